@@ -1,0 +1,23 @@
+/** A calendar day, YYYY-MM-DD. */
+export type Day = string;
+
+/** The latest calendar day in any tracked state: the easternmost are at UTC+1. */
+export function latestLocalDay(now: Date): Day {
+  return new Date(now.getTime() + 3_600_000).toISOString().slice(0, 10);
+}
+
+/** The day of a date column, which the driver gives as UTC midnight. */
+export function toDay(date: Date): Day {
+  return date.toISOString().slice(0, 10);
+}
+
+export function fromDay(day: Day): Date {
+  return new Date(`${day}T00:00:00.000Z`);
+}
+
+/** Whether the text is a day that exists in the calendar. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = fromDay(text);
+  return !Number.isNaN(date.getTime()) && toDay(date) === text;
+}

@@ -1,0 +1,84 @@
+/** Stable codes of everything that can be refused. The French and English sentences stand in `src/i18n`. */
+export const problemCodes = [
+  // input
+  'VALIDATION',
+  'MALFORMED_JSON',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'CURSOR_INVALID',
+  'AMOUNT_FORMAT',
+  'AMOUNT_DIGITS',
+  'AMOUNT_NOT_POSITIVE',
+  'AMOUNT_TOO_LARGE',
+  'CURRENCY_UNKNOWN',
+  'CURRENCY_MISMATCH',
+  'CODE_UNKNOWN',
+  'CODE_REPEATED',
+  'SPLIT_NOT_WHOLE',
+  'SPLIT_TOO_MANY_CELLS',
+  'DESTINATION_INCOHERENT',
+  'DATE_IN_FUTURE',
+  'DATE_BEFORE_PARENT',
+  'AS_OF_IN_FUTURE',
+  'INSTALMENTS_SUM',
+  // money rules
+  'NO_RATE',
+  'RATE_CONFLICT',
+  'EXCEEDS_PLEDGE',
+  'EXCEEDS_COMMITMENT',
+  'BELOW_DISBURSED',
+  'DONOR_MISMATCH',
+  'HAS_CHILDREN',
+  'NOT_POSTED',
+  'IMPORTED_RECORD',
+  'PARENT_REVERSED',
+  'STATE_CONFLICT',
+  'FOUR_EYES',
+  'REVERSAL_PENDING',
+  // master data
+  'DUPLICATE',
+  'MERGE_INTO_ITSELF',
+  'ALREADY_MERGED',
+  // requests
+  'NOT_FOUND',
+  'ROUTE_NOT_FOUND',
+  'UNAUTHENTICATED',
+  'BAD_CREDENTIALS',
+  'FORBIDDEN',
+  'OUT_OF_SCOPE',
+  'IDEMPOTENCY_KEY_INVALID',
+  'IDEMPOTENCY_KEY_REUSED',
+  'REPORT_NOT_READY',
+  'REPORT_FAILED',
+  'IMPORT_NO_FILE',
+  'SNAPSHOT_INCOMPLETE',
+  'BUSY',
+  'INTERNAL',
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** Values that fill the placeholders of a problem's sentence. */
+export type ProblemParams = Readonly<Record<string, string | number>>;
+
+/** A rule of the domain was broken; `field` is the dotted path of the input at fault. */
+export class DomainError extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly params: ProblemParams = {},
+    readonly field?: string,
+  ) {
+    super(`${code}${field === undefined ? '' : ` at ${field}`} ${JSON.stringify(params)}`);
+    this.name = 'DomainError';
+  }
+}
+
+/** The same error, said of the given field. */
+export function atField<T>(field: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof DomainError && error.field === undefined) throw new DomainError(error.code, error.params, field);
+    throw error;
+  }
+}

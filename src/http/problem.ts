@@ -1,0 +1,174 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { DomainError, type ProblemCode, type ProblemParams } from '../domain/problem.js';
+import type { Language } from '../i18n/language.js';
+import { problemText } from '../i18n/problems.js';
+import { languageOf } from './language.js';
+
+/** The HTTP status of each problem; a new code without one does not compile. */
+export const statusOf = {
+  VALIDATION: 400,
+  MALFORMED_JSON: 400,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  CURSOR_INVALID: 400,
+  AMOUNT_FORMAT: 400,
+  AMOUNT_DIGITS: 400,
+  AMOUNT_NOT_POSITIVE: 400,
+  AMOUNT_TOO_LARGE: 400,
+  CURRENCY_UNKNOWN: 400,
+  CURRENCY_MISMATCH: 422,
+  CODE_UNKNOWN: 400,
+  CODE_REPEATED: 400,
+  SPLIT_NOT_WHOLE: 400,
+  SPLIT_TOO_MANY_CELLS: 400,
+  DESTINATION_INCOHERENT: 400,
+  DATE_IN_FUTURE: 400,
+  DATE_BEFORE_PARENT: 422,
+  AS_OF_IN_FUTURE: 400,
+  INSTALMENTS_SUM: 400,
+  NO_RATE: 422,
+  RATE_CONFLICT: 409,
+  EXCEEDS_PLEDGE: 422,
+  EXCEEDS_COMMITMENT: 422,
+  BELOW_DISBURSED: 422,
+  DONOR_MISMATCH: 422,
+  HAS_CHILDREN: 409,
+  NOT_POSTED: 409,
+  IMPORTED_RECORD: 409,
+  PARENT_REVERSED: 409,
+  STATE_CONFLICT: 409,
+  FOUR_EYES: 403,
+  REVERSAL_PENDING: 409,
+  DUPLICATE: 409,
+  MERGE_INTO_ITSELF: 400,
+  ALREADY_MERGED: 409,
+  NOT_FOUND: 404,
+  ROUTE_NOT_FOUND: 404,
+  UNAUTHENTICATED: 401,
+  BAD_CREDENTIALS: 401,
+  FORBIDDEN: 403,
+  OUT_OF_SCOPE: 403,
+  IDEMPOTENCY_KEY_INVALID: 400,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  REPORT_NOT_READY: 409,
+  REPORT_FAILED: 409,
+  IMPORT_NO_FILE: 400,
+  SNAPSHOT_INCOMPLETE: 422,
+  BUSY: 503,
+  INTERNAL: 500,
+} as const satisfies Record<ProblemCode, number>;
+
+/** RFC 9457 problem details, as sent. */
+export const problemSchema = z
+  .object({
+    type: z.string().describe('A stable address for the kind of problem: urn:liptako:problem:<CODE>.'),
+    title: z.string().describe('What is wrong, in the reader’s language.'),
+    status: z.int().describe('The HTTP status.'),
+    code: z.string().describe('The stable code of the problem.'),
+    detail: z.string().describe('What would be right, in the reader’s language.'),
+    instance: z.string().optional().describe('The request id.'),
+    field: z.string().optional().describe('The dotted path of the input at fault.'),
+    errors: z
+      .array(z.object({ field: z.string(), code: z.string(), detail: z.string() }))
+      .optional()
+      .describe('Every field at fault, for VALIDATION.'),
+  })
+  .meta({ id: 'Problem' });
+
+type FieldError = NonNullable<z.infer<typeof problemSchema>['errors']>[number];
+
+const zodLocales = { fr: z.locales.fr().localeError, en: z.locales.en().localeError };
+
+/** The input did not fit its schema; the issues are put into words when the answer is written. */
+export class InvalidInput extends Error {
+  constructor(
+    readonly part: 'params' | 'query' | 'body' | 'headers',
+    readonly error: z.ZodError,
+  ) {
+    super(`invalid ${part}`);
+  }
+}
+
+function fieldErrors({ part, error }: InvalidInput, language: Language): FieldError[] {
+  return error.issues.map((issue) => {
+    const path = issue.path.map(String).join('.');
+    const worded = issue.code === 'custom' ? issue.message : zodLocales[language](issue as never);
+    const detail = typeof worded === 'string' ? worded : (worded?.message ?? issue.message);
+    return { field: path === '' ? part : path, code: issue.code.toUpperCase(), detail };
+  });
+}
+
+export function sendProblem(
+  res: Response,
+  language: Language,
+  code: ProblemCode,
+  more: { readonly params?: ProblemParams; readonly field?: string | undefined; readonly errors?: FieldError[] } = {},
+): void {
+  const requestId = String(res.getHeader('x-request-id') ?? '');
+  const status = statusOf[code];
+  const { title, detail } = problemText(language, code, { requestId, ...more.params });
+  if (status === 401) res.setHeader('www-authenticate', 'Bearer realm="liptako"');
+  if (status === 503) res.setHeader('retry-after', '2');
+  res
+    .status(status)
+    .type('application/problem+json')
+    .setHeader('content-language', language)
+    .send(
+      JSON.stringify({
+        type: `urn:liptako:problem:${code}`,
+        title,
+        status,
+        code,
+        detail,
+        ...(requestId !== '' && { instance: requestId }),
+        ...(more.field !== undefined && { field: more.field }),
+        ...(more.errors && { errors: more.errors }),
+      }),
+    );
+}
+
+/** Errors that a full pool or a lost database gives: nothing was kept, the same request may succeed in a moment. */
+const UNAVAILABLE = /P1001|P1002|P1008|P1017|P2024|P2028|ECONNREFUSED|ECONNRESET|57P01|57P03|08006|53300|timeout exceeded when trying to connect|Connection terminated|server closed the connection/i;
+
+export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
+  if (res.headersSent) {
+    next(error);
+    return;
+  }
+  const language = languageOf(req);
+  if (error instanceof DomainError) {
+    sendProblem(res, language, error.code, { params: error.params, field: error.field });
+    return;
+  }
+  if (error instanceof InvalidInput) {
+    const errors = fieldErrors(error, language);
+    sendProblem(res, language, 'VALIDATION', { field: errors[0]?.field, errors });
+    return;
+  }
+  const kind = error instanceof Error && 'type' in error ? String(error.type) : '';
+  if (kind === 'entity.parse.failed' || kind === 'charset.unsupported' || kind === 'encoding.unsupported') {
+    sendProblem(res, language, 'MALFORMED_JSON');
+    return;
+  }
+  const limit = error instanceof Error && 'limit' in error ? Number(error.limit) : 0;
+  const fileTooLarge = error instanceof Error && 'code' in error && error.code === 'LIMIT_FILE_SIZE';
+  if (kind === 'entity.too.large' || fileTooLarge) {
+    sendProblem(res, language, 'BODY_TOO_LARGE', { params: { limit } });
+    return;
+  }
+  if (UNAVAILABLE.test(describe(error))) {
+    req.log.warn({ err: error }, 'unavailable');
+    sendProblem(res, language, 'BUSY');
+    return;
+  }
+  req.log.error({ err: error }, 'request failed');
+  sendProblem(res, language, 'INTERNAL');
+};
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code = 'code' in error ? String(error.code) : '';
+  const meta = 'meta' in error ? JSON.stringify(error.meta) : '';
+  return `${code} ${error.message} ${meta}`;
+}
