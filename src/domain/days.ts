@@ -21,3 +21,8 @@ export function isDay(text: string): boolean {
   const date = fromDay(text);
   return !Number.isNaN(date.getTime()) && toDay(date) === text;
 }
+
+/** A day column's value, or null. */
+export function fromDayOrNull(day: Day | null): Date | null {
+  return day === null ? null : fromDay(day);
+}

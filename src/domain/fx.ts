@@ -16,7 +16,8 @@ export interface Rate {
 
 /** How a converted amount came about; frozen on the journal entry. */
 export interface Conversion {
-  readonly method: 'same' | 'fixed' | 'rates' | 'published';
+  /** `booked`: in proportion to what a commitment stands at in the journal, when it is lowered. */
+  readonly method: 'same' | 'fixed' | 'rates' | 'published' | 'booked';
   readonly legs: readonly Rate[];
 }
 

@@ -1,5 +1,5 @@
 import { convert, findLegs, type Conversion, type RateBook, reportingCurrencies, type ReportingCurrency } from './fx.js';
-import { allocate, type Exponents, exponentOf } from './money.js';
+import { allocate, divideHalfUp, type Exponents, exponentOf } from './money.js';
 import { DomainError } from './problem.js';
 import { type Cell, cellsOf, type Splits } from './splits.js';
 
@@ -90,6 +90,23 @@ export function requireAllConverted(converted: ConvertedAmounts, currency: strin
   const missing = reportingCurrencies.find((target) => converted[target] === null);
   if (missing !== undefined) throw new DomainError('NO_RATE', { from: currency, to: missing, date: valueDate }, 'amount.currency');
   return converted;
+}
+
+/** What a commitment stands at in the journal, in its own and in every reporting currency. */
+export interface BookedAmounts extends Readonly<Record<ReportingCurrency, bigint>> {
+  readonly minor: bigint;
+}
+
+/**
+ * A lowering in the reporting currencies, in proportion to what is booked: a commitment lowered to nothing leaves nothing in any
+ * currency, whatever the rates of the day are.
+ */
+export function convertLowering(deltaMinor: bigint, booked: BookedAmounts): ConvertedAmounts {
+  const to = (target: ReportingCurrency) => ({
+    minor: divideHalfUp(booked[target] * deltaMinor, booked.minor),
+    conversion: { method: 'booked', legs: [] } as const,
+  });
+  return { USD: to('USD'), EUR: to('EUR'), XOF: to('XOF') };
 }
 
 /** The cells of a flow with the shares of `splits`, each amount a whole number of minor units. */

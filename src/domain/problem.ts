@@ -9,6 +9,7 @@ export const problemCodes = [
   'AMOUNT_FORMAT',
   'AMOUNT_DIGITS',
   'AMOUNT_NOT_POSITIVE',
+  'AMOUNT_ZERO',
   'AMOUNT_TOO_LARGE',
   'CURRENCY_UNKNOWN',
   'CURRENCY_MISMATCH',
@@ -37,8 +38,11 @@ export const problemCodes = [
   'REVERSAL_PENDING',
   // master data
   'DUPLICATE',
+  'PERIOD_REVERSED',
   'MERGE_INTO_ITSELF',
   'ALREADY_MERGED',
+  'DONOR_WITHOUT_ORGANISATION',
+  'LAST_ADMINISTRATOR',
   // requests
   'NOT_FOUND',
   'ROUTE_NOT_FOUND',

@@ -1,21 +1,30 @@
 import { type Day, latestLocalDay } from './days.js';
+import { exponentOf, type Exponents, formatMinor, type Money } from './money.js';
 import { DomainError } from './problem.js';
 
 /**
  * Money that has moved has moved already.
  * @throws DATE_IN_FUTURE
  */
-export function checkNotFuture(valueDate: Day, now: Date): void {
+export function checkNotFuture(valueDate: Day, now: Date, field = 'valueDate'): void {
   const latest = latestLocalDay(now);
-  if (valueDate > latest) throw new DomainError('DATE_IN_FUTURE', { found: valueDate, latest }, 'valueDate');
+  if (valueDate > latest) throw new DomainError('DATE_IN_FUTURE', { found: valueDate, latest }, field);
 }
 
 /**
  * A child never comes before its parent.
  * @throws DATE_BEFORE_PARENT
  */
-export function checkNotBefore(valueDate: Day, parentDate: Day): void {
-  if (valueDate < parentDate) throw new DomainError('DATE_BEFORE_PARENT', { found: valueDate, earliest: parentDate }, 'valueDate');
+export function checkNotBefore(valueDate: Day, parentDate: Day, field = 'valueDate'): void {
+  if (valueDate < parentDate) throw new DomainError('DATE_BEFORE_PARENT', { found: valueDate, earliest: parentDate }, field);
+}
+
+/**
+ * What begins ends on that day or later, or has no end yet.
+ * @throws PERIOD_REVERSED
+ */
+export function checkPeriod(startsOn: Day | null, endsOn: Day | null): void {
+  if (startsOn !== null && endsOn !== null && endsOn < startsOn) throw new DomainError('PERIOD_REVERSED', { from: startsOn, to: endsOn }, 'endsOn');
 }
 
 /** @throws AMOUNT_NOT_POSITIVE */
@@ -27,8 +36,8 @@ export function checkPositive(minor: bigint, field = 'amount.amount'): void {
  * Sums of children stay within their parent in one currency; there is no implicit conversion.
  * @throws CURRENCY_MISMATCH
  */
-export function checkSameCurrency(found: string, expected: string): void {
-  if (found !== expected) throw new DomainError('CURRENCY_MISMATCH', { found, expected }, 'amount.currency');
+export function checkSameCurrency(found: string, expected: string, field = 'amount.currency'): void {
+  if (found !== expected) throw new DomainError('CURRENCY_MISMATCH', { found, expected }, field);
 }
 
 /**
@@ -62,3 +71,35 @@ export function checkDisbursementAct(act: DisbursementAct, status: DisbursementS
 
 /** The statuses in which a disbursement stands in the journal. */
 export const postedDisbursementStatuses: readonly DisbursementStatus[] = disbursementActs.reverse;
+
+/**
+ * Commitments stay within their pledge.
+ * @throws EXCEEDS_PLEDGE naming what is left
+ */
+export function checkWithinPledge(amount: Money, leftMinor: bigint, exponents: Exponents): void {
+  checkWithin('EXCEEDS_PLEDGE', amount, leftMinor, exponents, 'amount.amount');
+}
+
+/**
+ * Payments stay within their commitment.
+ * @throws EXCEEDS_COMMITMENT naming what is left
+ */
+export function checkWithinCommitment(amount: Money, leftMinor: bigint, exponents: Exponents): void {
+  checkWithin('EXCEEDS_COMMITMENT', amount, leftMinor, exponents, 'amount.amount');
+}
+
+/**
+ * A commitment is never lowered below what has been paid.
+ * @throws BELOW_DISBURSED naming by how much it can be lowered
+ */
+export function checkNotBelowDisbursed(lowering: Money, leftMinor: bigint, exponents: Exponents): void {
+  checkWithin('BELOW_DISBURSED', lowering, leftMinor, exponents, 'delta.amount');
+}
+
+type OverrunCode = 'EXCEEDS_PLEDGE' | 'EXCEEDS_COMMITMENT' | 'BELOW_DISBURSED';
+
+function checkWithin(code: OverrunCode, { minor, currency }: Money, leftMinor: bigint, exponents: Exponents, field: string): void {
+  if (minor <= leftMinor) return;
+  const text = (amount: bigint) => formatMinor(amount, exponentOf(currency, exponents));
+  throw new DomainError(code, { available: text(leftMinor), found: text(minor), currency }, field);
+}

@@ -7,6 +7,7 @@ export type Db = PrismaClient;
 export type Tx = Prisma.TransactionClient;
 
 export { Prisma };
+export type * from '../generated/prisma/client.js';
 
 /** The role that migrations grant the application: it can add facts, never change them. */
 const APPLICATION_ROLE = 'liptako_app';
@@ -55,4 +56,14 @@ function isTransient(error: unknown): boolean {
 export function isUniqueViolation(error: unknown): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
   return error.code === 'P2002' || JSON.stringify(error.meta ?? {}).includes('23505');
+}
+
+/** Whether the database answers, within two seconds. */
+export async function isDatabaseReady(db: Db): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000).unref());
+  const answered = db.$queryRaw`SELECT 1`.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]);
 }

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import type { Deps } from './deps.js';
+import { DomainError } from './domain/problem.js';
+import { endpoints } from './endpoints.js';
+import { docs } from './http/docs.js';
+import { mount } from './http/mount.js';
+import { openApiDocument } from './http/openapi.js';
+import { problemHandler } from './http/problem.js';
+import { isDatabaseReady } from './platform/db.js';
+import { version } from './platform/version.js';
+
+const LARGEST_BODY = '1mb';
+
+/** The API: health and metrics, the documentation, the endpoints, and problem details for everything else. */
+export function buildApp(deps: Deps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', deps.config.trustProxy);
+  app.set('query parser', 'simple');
+  app.use(pinoHttp({ logger: deps.log, genReqId: requestId, autoLogging: { ignore: (req) => req.url?.startsWith('/health') ?? false } }));
+  app.use(helmet());
+  app.use(measure(deps));
+
+  app.get('/health/live', (_req, res) => void res.json({ status: 'live' }));
+  app.get('/health/ready', async (_req, res) => {
+    const database = await isDatabaseReady(deps.db);
+    res.status(database ? 200 : 503).json({ status: database ? 'ready' : 'unready', database });
+  });
+  app.get('/metrics', async (_req, res) => void res.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics()));
+  app.get('/openapi.json', (_req, res) => void res.json(openApiDocument(endpoints, version)));
+  app.use('/docs', docs());
+  app.get('/', (_req, res) => res.redirect('/docs/'));
+
+  app.use(express.json({ limit: LARGEST_BODY }));
+  mount(app, endpoints, deps);
+  app.use((req) => {
+    throw new DomainError('ROUTE_NOT_FOUND', { method: req.method, path: req.path });
+  });
+  app.use(problemHandler);
+  return app;
+}
+
+/** The caller's own request id when it is a sane one, so that a request can be followed through several systems. */
+function requestId(req: IncomingMessage, res: ServerResponse): string {
+  const given = req.headers['x-request-id'];
+  const id = typeof given === 'string' && /^[\w.-]{8,100}$/.test(given) ? given : randomUUID();
+  res.setHeader('x-request-id', id);
+  return id;
+}
+
+function measure({ metrics }: Deps): RequestHandler {
+  return (req, res, next) => {
+    const stop = metrics.requestSeconds.startTimer({ method: req.method });
+    res.on('finish', () => {
+      const { path } = (req.route ?? {}) as { path?: unknown };
+      stop({ route: typeof path === 'string' ? path : 'other', status: String(res.statusCode) });
+    });
+    next();
+  };
+}

@@ -1,0 +1,31 @@
+import { authEndpoints } from './features/auth/auth.routes.js';
+import { commitmentEndpoints } from './features/commitments/commitments.routes.js';
+import { disbursementEndpoints } from './features/disbursements/disbursements.routes.js';
+import { eventEndpoints } from './features/events/events.routes.js';
+import { fundEndpoints } from './features/funds/funds.routes.js';
+import { fxEndpoints } from './features/fx/fx.routes.js';
+import { organisationEndpoints } from './features/organisations/organisations.routes.js';
+import { planEndpoints } from './features/plans/plans.routes.js';
+import { pledgeEndpoints } from './features/pledges/pledges.routes.js';
+import { referenceEndpoints } from './features/reference/reference.routes.js';
+import { reportEndpoints } from './features/reports/reports.routes.js';
+import { reversalEndpoints } from './features/reversals/reversals.routes.js';
+import { userEndpoints } from './features/users/users.routes.js';
+import type { Endpoint } from './http/endpoint.js';
+
+/** Every endpoint of the API, in the order of the documentation. */
+export const endpoints: readonly Endpoint[] = [
+  ...authEndpoints,
+  ...pledgeEndpoints,
+  ...commitmentEndpoints,
+  ...disbursementEndpoints,
+  ...reversalEndpoints,
+  ...reportEndpoints,
+  ...organisationEndpoints,
+  ...fundEndpoints,
+  ...planEndpoints,
+  ...eventEndpoints,
+  ...fxEndpoints,
+  ...referenceEndpoints,
+  ...userEndpoints,
+];

@@ -1,0 +1,177 @@
+import { fromDay, toDay } from '../../domain/days.js';
+import { checkStateScope, visibilityOf } from '../../domain/policy.js';
+import { convertLowering, convertToReporting, linesByBalance, linesBySplits, requireAllConverted } from '../../domain/posting.js';
+import { DomainError } from '../../domain/problem.js';
+import { checkFourEyes, checkNotBefore, checkNotBelowDisbursed, checkNotFuture, checkSameCurrency, checkWithinPledge } from '../../domain/rules.js';
+import type { RequestContext } from '../../http/endpoint.js';
+import { findPage, mapPage, type Page } from '../../http/paging.js';
+import { minorOf, moneyOf } from '../../http/wire.js';
+import type { Amendment, Commitment } from '../../platform/db.js';
+import { newId } from '../../platform/ids.js';
+import { recordAudit } from '../audit/audit.store.js';
+import { lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { lineTermsOf } from '../flows/terms.js';
+import { loadRateBook } from '../fx/fx.store.js';
+import { bookedAmounts, cellBalances, postEntries } from '../journal/journal.store.js';
+import { type AmendmentInput, amendmentSorts, type AmendmentsQuery } from './commitments.schema.js';
+import { splitsOf } from './commitments.service.js';
+
+type AmendmentRow = Amendment & { readonly commitment: Commitment };
+
+/**
+ * Asks to raise or lower a commitment; nothing changes until a second person approves.
+ * @throws STATE_CONFLICT, IMPORTED_RECORD, CURRENCY_MISMATCH, BELOW_DISBURSED, EXCEEDS_PLEDGE, DATE_*, OUT_OF_SCOPE
+ */
+export async function requestAmendment(context: RequestContext, commitmentId: string, input: AmendmentInput): Promise<object> {
+  const { db, deps, actor, now } = context;
+  const commitment = await visibleCommitment(context, commitmentId);
+  const deltaMinor = minorOf(input.delta, deps.reference.exponents, 'delta');
+  if (deltaMinor === 0n) throw new DomainError('AMOUNT_ZERO', {}, 'delta.amount');
+  checkNotFuture(input.valueDate, now);
+  checkNotBefore(input.valueDate, toDay(commitment.valueDate));
+  checkSameCurrency(input.delta.currency, commitment.currency, 'delta.currency');
+  checkStateScope(actor, commitment.countries);
+  await checkAmendable(context, commitment, deltaMinor);
+  const row = await db.amendment.create({
+    data: { id: newId(), commitmentId, deltaMinor, valueDate: fromDay(input.valueDate), reason: input.reason, preparedBy: actor.userId },
+    include: { commitment: true },
+  });
+  await recordAudit(context, 'amendment.request', { kind: 'amendment', id: row.id }, { after: input });
+  return answerOf(context, row);
+}
+
+async function visibleCommitment({ db, actor }: RequestContext, id: string): Promise<Commitment> {
+  const commitment = await db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(actor))] } });
+  if (!commitment) throw new DomainError('NOT_FOUND', { what: 'commitment' });
+  return commitment;
+}
+
+/** Whether the commitment, and its pledge, can take the change as they are now. */
+async function checkAmendable({ db, deps }: RequestContext, commitment: Commitment, deltaMinor: bigint): Promise<void> {
+  const { exponents } = deps.reference;
+  const { currency } = commitment;
+  refuseImported(commitment);
+  if (commitment.status !== 'active') throw new DomainError('STATE_CONFLICT', { found: commitment.status, allowed: 'active' });
+  if (deltaMinor < 0n) {
+    checkNotBelowDisbursed({ minor: -deltaMinor, currency }, commitment.currentMinor - commitment.disbursedMinor, exponents);
+    return;
+  }
+  if (commitment.pledgeId === null) return;
+  const pledge = await db.pledge.findUniqueOrThrow({ where: { id: commitment.pledgeId } });
+  checkWithinPledge({ minor: deltaMinor, currency }, pledge.amountMinor - pledge.committedMinor, exponents);
+}
+
+/**
+ * Approves an amendment and posts it.
+ * @throws FOUR_EYES, STATE_CONFLICT, BELOW_DISBURSED, EXCEEDS_PLEDGE, OUT_OF_SCOPE, NO_RATE
+ */
+export async function approveAmendment(context: RequestContext, id: string): Promise<object> {
+  const { db, actor, now } = context;
+  const amendment = await lockForDecision(context, id);
+  const { commitment } = amendment;
+  await checkAmendable(context, commitment, amendment.deltaMinor);
+  const { deltaMinor } = amendment;
+  const valueDate = toDay(amendment.valueDate);
+  const { currency } = commitment;
+  const { converted, lines } = deltaMinor > 0n ? await raise(context, commitment, deltaMinor, valueDate) : await lower(context, commitment, deltaMinor);
+  await db.commitment.update({ where: { id: commitment.id }, data: { currentMinor: { increment: deltaMinor } } });
+  const pledge = commitment.pledgeId === null ? null : await db.pledge.update({ where: { id: commitment.pledgeId }, data: { committedMinor: { increment: deltaMinor } } });
+  const entry = {
+    id: newId(),
+    kind: 'amendment',
+    stage: 'commitment',
+    pledgeId: commitment.pledgeId,
+    commitmentId: commitment.id,
+    disbursementId: null,
+    amendmentId: id,
+    valueDate,
+    currency,
+    amountMinor: deltaMinor,
+    converted,
+    terms: lineTermsOf(commitment, pledge?.eventId ?? null),
+    lines,
+    importId: null,
+    reason: amendment.reason,
+  } as const;
+  await postEntries(db, [entry], actor.userId);
+  return decide(context, amendment, { status: 'approved', decidedBy: actor.userId, decidedAt: now });
+}
+
+async function raise({ db, deps }: RequestContext, commitment: Commitment, deltaMinor: bigint, valueDate: string) {
+  const { currency } = commitment;
+  const book = await loadRateBook(db, [currency], valueDate);
+  const converted = requireAllConverted(convertToReporting(deltaMinor, currency, book, deps.reference.exponents), currency, valueDate);
+  return { converted, lines: linesBySplits(splitsOf(commitment), deltaMinor, converted) };
+}
+
+async function lower({ db }: RequestContext, commitment: Commitment, deltaMinor: bigint) {
+  const converted = convertLowering(deltaMinor, await bookedAmounts(db, commitment.id));
+  return { converted, lines: linesByBalance(await cellBalances(db, commitment.id), deltaMinor, converted) };
+}
+
+/** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
+export async function rejectAmendment(context: RequestContext, id: string, reason: string): Promise<object> {
+  const amendment = await lockForDecision(context, id);
+  return decide(context, amendment, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason });
+}
+
+/** Locks pledge, commitment and amendment in this order, and checks that the actor may decide. */
+async function lockForDecision(context: RequestContext, id: string): Promise<AmendmentRow> {
+  const { db, actor } = context;
+  const found = await findVisible(context, id);
+  if (found.commitment.pledgeId !== null) await lockPledge(db, found.commitment.pledgeId);
+  await lockCommitment(db, found.commitmentId);
+  await db.$queryRaw`SELECT FROM amendment WHERE id = ${id}::uuid FOR UPDATE`;
+  const amendment = await db.amendment.findUniqueOrThrow({ where: { id }, include: { commitment: true } });
+  if (amendment.status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: amendment.status, allowed: 'submitted' });
+  checkFourEyes(actor.userId, amendment.preparedBy);
+  checkStateScope(actor, amendment.commitment.countries);
+  return amendment;
+}
+
+async function findVisible({ db, actor }: RequestContext, id: string): Promise<AmendmentRow> {
+  const where = { id, commitment: { AND: [visibleFlows(visibilityOf(actor))] } };
+  const amendment = await db.amendment.findFirst({ where, include: { commitment: true } });
+  if (!amendment) throw new DomainError('NOT_FOUND', { what: 'amendment' });
+  return amendment;
+}
+
+type Decision = { readonly status: 'approved' | 'rejected'; readonly decidedBy: string; readonly decidedAt: Date; readonly decisionReason?: string };
+
+async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision): Promise<object> {
+  const row = await context.db.amendment.update({ where: { id: amendment.id }, data: decision, include: { commitment: true } });
+  await recordAudit(context, `amendment.${decision.status}`, { kind: 'amendment', id: row.id }, { before: amendment.status, after: decision });
+  return answerOf(context, row);
+}
+
+export async function getAmendment(context: RequestContext, id: string): Promise<object> {
+  return answerOf(context, await findVisible(context, id));
+}
+
+export async function listAmendments(context: RequestContext, query: AmendmentsQuery): Promise<Page<object>> {
+  const filters = {
+    ...(query.commitmentId !== undefined && { commitmentId: query.commitmentId }),
+    ...(query.status !== undefined && { status: query.status }),
+    commitment: { AND: [visibleFlows(visibilityOf(context.actor))] },
+  };
+  const page = await findPage<AmendmentRow>(query, amendmentSorts, ({ where, orderBy, take }) =>
+    context.db.amendment.findMany({ where: { AND: [where, filters] }, orderBy, take, include: { commitment: true } }),
+  );
+  return mapPage(page, (row) => answerOf(context, row));
+}
+
+function answerOf({ deps }: RequestContext, row: AmendmentRow): object {
+  return {
+    id: row.id,
+    commitmentId: row.commitmentId,
+    delta: moneyOf(row.deltaMinor, row.commitment.currency, deps.reference.exponents),
+    valueDate: toDay(row.valueDate),
+    reason: row.reason,
+    status: row.status,
+    preparedBy: row.preparedBy,
+    preparedAt: row.preparedAt.toISOString(),
+    decidedBy: row.decidedBy,
+    decidedAt: row.decidedAt?.toISOString() ?? null,
+    decisionReason: row.decisionReason,
+  };
+}

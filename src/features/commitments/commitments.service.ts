@@ -1,0 +1,150 @@
+import { fromDay, toDay } from '../../domain/days.js';
+import { checkStateScope, visibilityOf } from '../../domain/policy.js';
+import { convertToReporting, linesBySplits, requireAllConverted } from '../../domain/posting.js';
+import { DomainError } from '../../domain/problem.js';
+import { checkNotBefore, checkNotFuture, checkPositive, checkSameCurrency, checkWithinPledge } from '../../domain/rules.js';
+import type { Splits } from '../../domain/splits.js';
+import type { RequestContext } from '../../http/endpoint.js';
+import { findPage, mapPage, type Page } from '../../http/paging.js';
+import { InvalidInput } from '../../http/problem.js';
+import { minorOf, moneyOf } from '../../http/wire.js';
+import type { Commitment, Pledge } from '../../platform/db.js';
+import { newId } from '../../platform/ids.js';
+import { recordAudit } from '../audit/audit.store.js';
+import { flowWhere } from '../flows/flows.schema.js';
+import { lockPledge, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
+import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
+import { loadRateBook } from '../fx/fx.store.js';
+import { postEntries } from '../journal/journal.store.js';
+import { type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
+
+/**
+ * Records what was signed and posts it to the journal.
+ * @throws EXCEEDS_PLEDGE, CURRENCY_MISMATCH, DONOR_MISMATCH, PARENT_REVERSED, DATE_BEFORE_PARENT, IMPORTED_RECORD for a pledge that
+ * cannot take it; AMOUNT_*, DATE_IN_FUTURE, OUT_OF_SCOPE, NO_RATE, and those of the terms
+ */
+export async function createCommitment(context: RequestContext, input: CommitmentInput): Promise<object> {
+  const { db, deps, actor, now } = context;
+  const { reference } = deps;
+  const { currency } = input.amount;
+  const amountMinor = minorOf(input.amount, reference.exponents);
+  checkPositive(amountMinor);
+  checkNotFuture(input.valueDate, now);
+  const pledge = input.pledgeId ? await lockVisiblePledge(context, input.pledgeId) : null;
+  const terms = await resolveTerms(db, reference, termsOf(input, pledge), input.valueDate);
+  checkStateScope(actor, terms.countries);
+  if (pledge) {
+    checkPledge(pledge, input, terms.donorId);
+    checkWithinPledge({ minor: amountMinor, currency }, pledge.amountMinor - pledge.committedMinor, reference.exponents);
+  }
+  const book = await loadRateBook(db, [currency], input.valueDate);
+  const converted = requireAllConverted(convertToReporting(amountMinor, currency, book, reference.exponents), currency, input.valueDate);
+
+  const id = newId();
+  const row = await db.commitment.create({
+    data: {
+      id,
+      reference: await nextReference(db, 'ENG', input.valueDate),
+      pledgeId: pledge?.id ?? null,
+      ...terms,
+      splits: terms.splits as object,
+      amountMinor,
+      currentMinor: amountMinor,
+      currency,
+      valueDate: fromDay(input.valueDate),
+      recordedBy: actor.userId,
+    },
+  });
+  if (pledge) await db.pledge.update({ where: { id: pledge.id }, data: { committedMinor: { increment: amountMinor } } });
+  const entry = {
+    id: newId(),
+    kind: 'commitment',
+    stage: 'commitment',
+    pledgeId: pledge?.id ?? null,
+    commitmentId: id,
+    disbursementId: null,
+    amendmentId: null,
+    valueDate: input.valueDate,
+    currency,
+    amountMinor,
+    converted,
+    terms: lineTermsOf(terms, pledge?.eventId ?? null),
+    lines: linesBySplits(terms.splits, amountMinor, converted),
+    importId: null,
+    reason: null,
+  } as const;
+  await postEntries(db, [entry], actor.userId);
+  await recordAudit(context, 'commitment.create', { kind: 'commitment', id }, { after: input });
+  return answerOf(context, row);
+}
+
+async function lockVisiblePledge(context: RequestContext, id: string): Promise<Pledge> {
+  const visible = await context.db.pledge.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] }, select: { id: true } });
+  const pledge = visible && (await lockPledge(context.db, id));
+  if (!pledge) throw new DomainError('NOT_FOUND', { what: 'pledge' }, 'pledgeId');
+  return pledge;
+}
+
+function checkPledge(pledge: Pledge, input: CommitmentInput, donorId: string): void {
+  refuseImported(pledge);
+  if (pledge.status !== 'active') throw new DomainError('PARENT_REVERSED', {}, 'pledgeId');
+  if (donorId !== pledge.donorId) throw new DomainError('DONOR_MISMATCH', {}, 'donorId');
+  checkSameCurrency(input.amount.currency, pledge.currency);
+  checkNotBefore(input.valueDate, toDay(pledge.valueDate));
+}
+
+/** The terms said, completed by those of the pledge. */
+function termsOf(input: CommitmentInput, pledge: Pledge | null): TermsInput {
+  const { amount: _amount, valueDate: _valueDate, pledgeId: _pledgeId, ...said } = input;
+  const inherited = pledge ? inheritedTerms(pledge) : {};
+  const present = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  const result = termsSchema.safeParse({ ...inherited, ...present });
+  if (!result.success) throw new InvalidInput('body', result.error);
+  return result.data;
+}
+
+function inheritedTerms(pledge: Pledge): object {
+  const { donorId, recipientId, mechanism, contributionType, earmarking, destination, splits, boundary, restricted, description, conditions, evidence } =
+    termsAnswerOf(pledge);
+  return { donorId, recipientId, mechanism, contributionType, earmarking, destination, splits, boundary, restricted, description, conditions, evidence };
+}
+
+/** @throws NOT_FOUND also when the actor may not see it */
+export async function getCommitment(context: RequestContext, id: string): Promise<object> {
+  const row = await context.db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] } });
+  if (!row) throw new DomainError('NOT_FOUND', { what: 'commitment' });
+  return answerOf(context, row);
+}
+
+export async function listCommitments(context: RequestContext, query: CommitmentsQuery): Promise<Page<object>> {
+  const pledgeWhere = query.pledgeId === undefined ? {} : { pledgeId: query.pledgeId };
+  const conditions = [visibleFlows(visibilityOf(context.actor)), flowWhere(query), pledgeWhere];
+  const page = await findPage<Commitment>(query, commitmentSorts, ({ where, orderBy, take }) =>
+    context.db.commitment.findMany({ where: { AND: [where, ...conditions] }, orderBy, take }),
+  );
+  return mapPage(page, (row) => answerOf(context, row));
+}
+
+function answerOf({ deps }: RequestContext, row: Commitment): object {
+  const money = (minor: bigint) => moneyOf(minor, row.currency, deps.reference.exponents);
+  return {
+    id: row.id,
+    reference: row.reference,
+    pledgeId: row.pledgeId,
+    ...termsAnswerOf(row),
+    amount: money(row.amountMinor),
+    current: money(row.currentMinor),
+    disbursed: money(row.disbursedMinor),
+    undisbursed: money(row.currentMinor - row.disbursedMinor),
+    valueDate: toDay(row.valueDate),
+    status: row.status,
+    recordedBy: row.recordedBy,
+    recordedAt: row.recordedAt.toISOString(),
+  };
+}
+
+/** The splits of a commitment as its row keeps them. */
+export function splitsOf(row: Pick<Commitment, 'splits'>): Splits {
+  return row.splits as Splits;
+}

@@ -1,0 +1,157 @@
+import type { Day } from '../../domain/days.js';
+import type { LineTerms } from '../../domain/posting.js';
+import { atField, DomainError } from '../../domain/problem.js';
+import { type Reference, statesOf } from '../../domain/reference.js';
+import { checkSplits, type Splits } from '../../domain/splits.js';
+import { toSplits } from '../../http/wire.js';
+import type { Commitment, Pledge, Tx } from '../../platform/db.js';
+import { requireActiveOrganisation } from '../organisations/organisations.store.js';
+import type { TermsInput } from './terms.schema.js';
+
+/** What a pledge and a commitment both say, as their rows keep it. */
+export type TermsRow = Pick<
+  Pledge & Commitment,
+  | 'donorId'
+  | 'recipientId'
+  | 'mechanism'
+  | 'contributionType'
+  | 'earmarking'
+  | 'destinationKind'
+  | 'region'
+  | 'fundId'
+  | 'countries'
+  | 'restricted'
+  | 'boundary'
+  | 'description'
+  | 'conditions'
+  | 'evidenceReference'
+  | 'evidenceLink'
+> & { readonly splits: Splits };
+
+/**
+ * The terms of a promise, once every code is known, the destination fits and the splits are whole.
+ * @throws CODE_UNKNOWN, CODE_REPEATED, SPLIT_NOT_WHOLE, SPLIT_TOO_MANY_CELLS, DESTINATION_INCOHERENT, ALREADY_MERGED
+ */
+export async function resolveTerms(db: Tx, reference: Reference, input: TermsInput, valueDate: Day): Promise<TermsRow> {
+  await requireActiveOrganisation(db, input.donorId, 'donorId');
+  if (input.recipientId) await requireActiveOrganisation(db, input.recipientId, 'recipientId');
+  requireCode(input.mechanism, reference.mechanisms, 'mechanisms', 'mechanism');
+  const given = toSplits(input.splits);
+  await checkCodes(db, reference, given);
+  const splits = await withDestination(db, reference, input.destination, given, valueDate);
+  const checked = atField('splits', () => checkSplits(splits));
+  return {
+    donorId: input.donorId,
+    recipientId: input.recipientId ?? null,
+    mechanism: input.mechanism,
+    contributionType: input.contributionType,
+    earmarking: input.earmarking ?? null,
+    destinationKind: input.destination.kind,
+    region: input.destination.region ?? null,
+    fundId: input.destination.fundId ?? null,
+    splits: checked,
+    countries: (checked.country ?? []).map((part) => part.code),
+    restricted: input.restricted,
+    boundary: input.boundary,
+    description: input.description,
+    conditions: input.conditions ?? null,
+    evidenceReference: input.evidence.reference ?? null,
+    evidenceLink: input.evidence.link ?? null,
+  };
+}
+
+function requireCode(code: string, known: ReadonlyMap<string, unknown>, list: string, field: string): void {
+  if (!known.has(code)) throw new DomainError('CODE_UNKNOWN', { code, list }, field);
+}
+
+async function checkCodes(db: Tx, reference: Reference, splits: Splits): Promise<void> {
+  for (const { code } of splits.country ?? []) requireCode(code, reference.countries, 'countries', 'splits.country');
+  for (const { code } of splits.sector ?? []) requireCode(code, reference.sectors, 'sectors', 'splits.sector');
+  for (const { code } of splits.beneficiaryGroup ?? []) {
+    requireCode(code, reference.beneficiaryGroups, 'beneficiary-groups', 'splits.beneficiaryGroup');
+  }
+  for (const { code } of splits.usageYear ?? []) {
+    if (!/^(19|20)\d{2}$/.test(code)) throw new DomainError('CODE_UNKNOWN', { code, list: 'YYYY' }, 'splits.usageYear');
+  }
+  const plans = (splits.plan ?? []).map((part) => part.code);
+  if (plans.length === 0) return;
+  const known = await db.responsePlan.findMany({ where: { code: { in: plans } }, select: { code: true } });
+  const codes = new Map(known.map(({ code }) => [code, true]));
+  for (const code of plans) requireCode(code, codes, 'response-plans', 'splits.plan');
+}
+
+/** The splits with the states that the destination implies when none are named: those of the region, the fund or the plan. */
+async function withDestination(
+  db: Tx,
+  reference: Reference,
+  destination: TermsInput['destination'],
+  splits: Splits,
+  valueDate: Day,
+): Promise<Splits> {
+  const named = (splits.country ?? []).length;
+  const refuse = (expected: string) => new DomainError('DESTINATION_INCOHERENT', { kind: destination.kind, expected }, 'destination');
+  if (destination.region && destination.kind !== 'region') throw refuse('region: null');
+  if (destination.fundId && destination.kind !== 'fund' && destination.kind !== 'plan' && destination.kind !== 'state') throw refuse('fundId: null');
+  switch (destination.kind) {
+    case 'state':
+      if (named !== 1) throw refuse('splits.country: 1');
+      return splits;
+    case 'states':
+      if (named < 2) throw refuse('splits.country: ≥ 2');
+      return splits;
+    case 'region': {
+      if (!destination.region) throw refuse('region');
+      requireCode(destination.region, reference.regions, 'regions', 'destination.region');
+      return withStates(splits, statesOf(destination.region, valueDate, membersOnly(reference)));
+    }
+    case 'fund': {
+      const fund = destination.fundId ? await db.pooledFund.findUnique({ where: { id: destination.fundId } }) : undefined;
+      if (fund === undefined) throw refuse('fundId');
+      if (fund === null) throw new DomainError('CODE_UNKNOWN', { code: destination.fundId ?? '', list: 'pooled-funds' }, 'destination.fundId');
+      return withStates(splits, fund.countries);
+    }
+    case 'plan': {
+      const codes = (splits.plan ?? []).map((part) => part.code);
+      if (codes.length === 0) throw refuse('splits.plan: ≥ 1');
+      const plans = await db.responsePlan.findMany({ where: { code: { in: codes } } });
+      return withStates(splits, [...new Set(plans.flatMap((plan) => plan.countries))]);
+    }
+    case 'unspecified':
+      return splits;
+  }
+}
+
+function membersOnly(reference: Reference) {
+  return reference.memberships.filter((membership) => membership.status === 'member');
+}
+
+function withStates(splits: Splits, implied: readonly string[]): Splits {
+  if ((splits.country ?? []).length > 0 || implied.length === 0) return splits;
+  return { ...splits, country: implied.map((code) => ({ code })) };
+}
+
+/** What the journal lines of a pledge or commitment say of it. */
+export function lineTermsOf(row: Omit<TermsRow, 'splits'>, eventId: string | null): LineTerms {
+  const { donorId, recipientId, mechanism, contributionType, fundId, restricted, boundary } = row;
+  return { donorId, recipientId, mechanism, contributionType, fundId, eventId, restricted, boundary };
+}
+
+/** The terms as they are answered. */
+export function termsAnswerOf(row: Omit<TermsRow, 'splits'> & { splits: unknown; sourceSystem: string | null; externalId: string | null }) {
+  return {
+    donorId: row.donorId,
+    recipientId: row.recipientId,
+    mechanism: row.mechanism,
+    contributionType: row.contributionType,
+    earmarking: row.earmarking,
+    destination: { kind: row.destinationKind, region: row.region, fundId: row.fundId },
+    splits: row.splits as Splits,
+    countries: row.countries,
+    boundary: row.boundary,
+    restricted: row.restricted,
+    description: row.description,
+    conditions: row.conditions,
+    evidence: { reference: row.evidenceReference, link: row.evidenceLink },
+    source: row.sourceSystem === null ? null : { system: row.sourceSystem, externalId: row.externalId ?? '' },
+  };
+}

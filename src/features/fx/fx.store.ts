@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { Day } from '../../domain/days.js';
+import { fixedRate, type Rate, type RateBook } from '../../domain/fx.js';
+import { DomainError } from '../../domain/problem.js';
+import type { Page } from '../../http/paging.js';
+import { currencySchema, textSchema } from '../../http/text.js';
+import { daySchema } from '../../http/wire.js';
+import { Prisma, type Tx } from '../../platform/db.js';
+
+/** The oldest rate that still converts an amount, in days before the value date: sources that publish once a year are in use. */
+export const MOST_RATE_AGE_DAYS = 366;
+
+/** How long a rate per euro comes before a more recent one of another kind, in days before the value date: weekends and holidays pass, a suspended quotation does not. */
+export const MOST_EURO_RATE_AGE_DAYS = 10;
+
+/** A rate with the moment it was recorded. */
+export interface StoredRate extends Rate {
+  readonly recordedAt: Date;
+}
+
+export interface RateFilter {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly quote?: string | undefined;
+  readonly source?: string | undefined;
+  readonly from?: Day | undefined;
+  readonly to?: Day | undefined;
+}
+
+const published = Prisma.sql`f.source, f.base, f.quote, to_char(f.date, 'YYYY-MM-DD') AS date, trim_scale(f.rate)::text AS rate`;
+
+/** Rates, the newest first. */
+export async function findRates(db: Tx, filter: RateFilter): Promise<Page<StoredRate>> {
+  const { limit, cursor, quote, source, from, to } = filter;
+  const conditions = [
+    Prisma.sql`true`,
+    ...(quote === undefined ? [] : [Prisma.sql`f.quote = ${quote}`]),
+    ...(source === undefined ? [] : [Prisma.sql`f.source = ${source}`]),
+    ...(from === undefined ? [] : [Prisma.sql`f.date >= ${from}::date`]),
+    ...(to === undefined ? [] : [Prisma.sql`f.date <= ${to}::date`]),
+    ...(cursor === undefined ? [] : [after(cursor)]),
+  ];
+  const rows = await db.$queryRaw<StoredRate[]>`
+    SELECT ${published}, f.recorded_at AS "recordedAt"
+    FROM fx_rate f WHERE ${Prisma.join(conditions, ' AND ')}
+    ORDER BY f.date DESC, f.quote, f.source, f.base LIMIT ${limit + 1}`;
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? cursorOf(last) : null };
+}
+
+/** The rate that is recorded for a source, pair and day. */
+export async function findRate(db: Tx, { source, base, quote, date }: Omit<Rate, 'rate'>): Promise<StoredRate | null> {
+  const rows = await db.$queryRaw<StoredRate[]>`
+    SELECT ${published}, f.recorded_at AS "recordedAt"
+    FROM fx_rate f WHERE (f.source, f.base, f.quote, f.date) = (${source}, ${base}, ${quote}, ${date}::date)`;
+  return rows[0] ?? null;
+}
+
+const cursorShape = z.tuple([daySchema, currencySchema, textSchema(40), currencySchema]);
+
+function cursorOf({ date, quote, source, base }: Rate): string {
+  return Buffer.from(JSON.stringify([date, quote, source, base])).toString('base64url');
+}
+
+/** @throws CURSOR_INVALID */
+function after(cursor: string): Prisma.Sql {
+  const [date, quote, source, base] = readCursor(cursor);
+  return Prisma.sql`f.date <= ${date}::date AND (f.date < ${date}::date OR (f.quote, f.source, f.base) > (${quote}, ${source}, ${base}))`;
+}
+
+function readCursor(cursor: string): z.output<typeof cursorShape> {
+  try {
+    return cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch {
+    throw new DomainError('CURSOR_INVALID', {}, 'cursor');
+  }
+}
+
+/** A rate that was left out because another one is recorded for its source, pair and day. */
+export interface RateConflict extends Rate {
+  readonly existing: string;
+}
+
+export interface RateImport {
+  readonly inserted: number;
+  readonly unchanged: number;
+  readonly conflicts: readonly RateConflict[];
+}
+
+const BATCH = 20_000;
+
+/**
+ * Records rates that are not there yet, in batches; nothing is ever overwritten. Rates are positive decimals with at most 15
+ * digits on each side of the point.
+ */
+export async function importRates(db: Tx, rates: readonly Rate[], recordedBy: string): Promise<RateImport> {
+  const conflicts: RateConflict[] = [];
+  let inserted = 0;
+  for (let start = 0; start < rates.length; start += BATCH) {
+    const batch = asRows(rates.slice(start, start + BATCH));
+    inserted += await insertNew(db, batch, recordedBy);
+    conflicts.push(...(await findConflicts(db, batch)));
+  }
+  return { inserted, unchanged: rates.length - inserted - conflicts.length, conflicts };
+}
+
+function asRows(rates: readonly Rate[]): Prisma.Sql {
+  const column = (name: keyof Rate) => rates.map((rate) => rate[name]);
+  return Prisma.sql`unnest(
+    ${column('source')}::text[], ${column('base')}::char(3)[], ${column('quote')}::char(3)[], ${column('date')}::date[], ${column('rate')}::numeric(30, 15)[]
+  ) WITH ORDINALITY AS f (source, base, quote, date, rate, number)`;
+}
+
+function insertNew(db: Tx, batch: Prisma.Sql, recordedBy: string): Promise<number> {
+  return db.$executeRaw`
+    INSERT INTO fx_rate (source, base, quote, date, rate, recorded_by)
+    SELECT f.source, f.base, f.quote, f.date, f.rate, ${recordedBy}::uuid FROM ${batch} ORDER BY f.number
+    ON CONFLICT (source, base, quote, date) DO NOTHING`;
+}
+
+function findConflicts(db: Tx, batch: Prisma.Sql): Promise<RateConflict[]> {
+  return db.$queryRaw<RateConflict[]>`
+    SELECT ${published}, trim_scale(r.rate)::text AS existing
+    FROM ${batch} JOIN fx_rate r ON (r.source, r.base, r.quote, r.date) = (f.source, f.base, f.quote, f.date)
+    WHERE r.rate <> f.rate ORDER BY f.number`;
+}
+
+/**
+ * The rates that convert amounts of these currencies at a value date: for each of them and the dollar the latest one on or
+ * before that day, a fresh rate per euro first; for the CFA francs the fixed one. A currency without such a rate is not there.
+ */
+export async function loadRateBook(db: Tx, currencies: readonly string[], valueDate: Day): Promise<RateBook> {
+  const fixed = [...new Set([...currencies, 'XOF'])].flatMap((currency) => fixedRate(currency, valueDate) ?? []);
+  const quotes = [...new Set([...currencies, 'USD'])].filter((quote) => !fixed.some((rate) => rate.quote === quote));
+  const day = Prisma.sql`${valueDate}::date`;
+  const latest = await db.$queryRaw<Rate[]>`
+    SELECT DISTINCT ON (f.quote) ${published}
+    FROM fx_rate f
+    WHERE f.quote = ANY(${quotes}) AND f.base IN ('EUR', 'USD')
+      AND f.date BETWEEN ${day} - ${MOST_RATE_AGE_DAYS}::int AND ${day}
+    ORDER BY f.quote, (f.base = 'EUR' AND f.date >= ${day} - ${MOST_EURO_RATE_AGE_DAYS}::int) DESC, f.date DESC, f.base = 'EUR' DESC, f.source`;
+  return new Map([...latest, ...fixed].map((rate) => [rate.quote, rate]));
+}

@@ -1,0 +1,190 @@
+import { Prisma } from '../../platform/db.js';
+
+const { sql, raw } = Prisma;
+
+/** Pledges and commitments, with what they have in common and their kind as `record`. */
+export const flows = sql`(
+  SELECT 'pledge' AS record, id, donor_id, recipient_id, mechanism, contribution_type, fund_id, event_id, restricted, boundary, splits, countries
+  FROM pledge
+  UNION ALL
+  SELECT 'commitment', c.id, c.donor_id, c.recipient_id, c.mechanism, c.contribution_type, c.fund_id, p.event_id, c.restricted, c.boundary,
+    c.splits, c.countries
+  FROM commitment c LEFT JOIN pledge p ON p.id = c.pledge_id)`;
+
+/**
+ * What the journal holds of records: the amount and value date of the entries of a kind that stand, "0" when all of them are
+ * reversed, "–" when there is none.
+ */
+function posted(table: 'pledge' | 'commitment' | 'amendment' | 'disbursement', expected: Prisma.Sql): Prisma.Sql {
+  return sql`
+    SELECT ${table}, t.id::text, coalesce(j.entries, '–'), ${expected}
+    FROM ${raw(table)} t
+    LEFT JOIN (
+      SELECT e.${raw(`${table}_id`)} AS id,
+        coalesce(string_agg(concat_ws(' ', e.amount_minor, e.currency, e.value_date), ' + ') FILTER (WHERE r.id IS NULL), '0') AS entries
+      FROM journal_entry e LEFT JOIN journal_entry r ON r.reverses_id = e.id
+      WHERE e.kind = ${table}::entry_kind GROUP BY 1
+    ) j ON j.id = t.id`;
+}
+
+const asPosted = sql`concat_ws(' ', t.amount_minor, t.currency, t.value_date)`;
+
+export const pledgePosted = posted('pledge', sql`CASE t.status WHEN 'active' THEN ${asPosted} ELSE '0' END`);
+
+export const commitmentPosted = posted('commitment', sql`CASE t.status WHEN 'active' THEN ${asPosted} ELSE '0' END`);
+
+export const disbursementPosted = posted(
+  'disbursement',
+  sql`CASE WHEN t.status IN ('approved', 'received') THEN ${asPosted} WHEN t.status = 'reversed' THEN '0' ELSE '–' END`,
+);
+
+export const amendmentPosted = posted(
+  'amendment',
+  sql`(SELECT CASE WHEN t.status <> 'approved' THEN '–' WHEN c.status = 'reversed' THEN '0'
+         ELSE concat_ws(' ', t.delta_minor, c.currency, t.value_date) END
+       FROM commitment c WHERE c.id = t.commitment_id)`,
+);
+
+export const commitmentCurrent = sql`
+  SELECT 'commitment', c.id::text,
+    concat_ws(' ', CASE c.status WHEN 'active' THEN c.current_minor ELSE 0 END, c.currency), concat_ws(' ', coalesce(j.minor, 0), c.currency)
+  FROM commitment c
+  LEFT JOIN (SELECT commitment_id, sum(amount_minor) AS minor FROM journal_entry WHERE stage = 'commitment' GROUP BY 1) j ON j.commitment_id = c.id`;
+
+export const commitmentDisbursed = sql`
+  SELECT 'commitment', c.id::text, concat_ws(' ', c.disbursed_minor, c.currency), concat_ws(' ', coalesce(j.minor, 0), c.currency)
+  FROM commitment c
+  LEFT JOIN (SELECT commitment_id, sum(amount_minor) AS minor FROM journal_entry WHERE stage = 'disbursement' GROUP BY 1) j ON j.commitment_id = c.id`;
+
+const committed = sql`(SELECT pledge_id, sum(current_minor) AS minor FROM commitment WHERE status = 'active' GROUP BY 1)`;
+
+export const pledgeCommitted = sql`
+  SELECT 'pledge', p.id::text, concat_ws(' ', p.committed_minor, p.currency), concat_ws(' ', coalesce(c.minor, 0), p.currency)
+  FROM pledge p LEFT JOIN ${committed} c ON c.pledge_id = p.id`;
+
+/** The amount brought between zero and a limit, which is negative for a source's correction. */
+function within(amount: Prisma.Sql, limit: Prisma.Sql): Prisma.Sql {
+  return sql`greatest(least(${amount}, greatest(${limit}, 0)), least(${limit}, 0))`;
+}
+
+const pledgeLimit = sql`CASE p.status WHEN 'active' THEN p.amount_minor ELSE 0 END`;
+
+export const pledgeWithin = sql`
+  SELECT 'pledge', p.id::text, concat_ws(' ', c.minor, p.currency), concat_ws(' ', ${within(sql`c.minor`, pledgeLimit)}, p.currency)
+  FROM pledge p JOIN ${committed} c ON c.pledge_id = p.id`;
+
+const commitmentLimit = sql`CASE c.status WHEN 'active' THEN c.current_minor ELSE 0 END`;
+
+export const commitmentWithin = sql`
+  SELECT 'commitment', c.id::text, concat_ws(' ', d.minor, c.currency), concat_ws(' ', ${within(sql`d.minor`, commitmentLimit)}, c.currency)
+  FROM commitment c
+  JOIN (SELECT commitment_id, sum(amount_minor) AS minor FROM disbursement WHERE status IN ('approved', 'received') GROUP BY 1) d
+    ON d.commitment_id = c.id`;
+
+export const childCurrency = sql`
+  SELECT 'commitment', c.id::text, c.currency::text, p.currency::text FROM commitment c JOIN pledge p ON p.id = c.pledge_id
+  UNION ALL
+  SELECT 'disbursement', d.id::text, d.currency::text, c.currency::text FROM disbursement d JOIN commitment c ON c.id = d.commitment_id`;
+
+export const childDate = sql`
+  SELECT 'commitment', c.id::text, c.value_date::text, greatest(c.value_date, p.value_date)::text
+  FROM commitment c JOIN pledge p ON p.id = c.pledge_id WHERE c.source_system IS NULL
+  UNION ALL
+  SELECT 'amendment', a.id::text, a.value_date::text, greatest(a.value_date, c.value_date)::text
+  FROM amendment a JOIN commitment c ON c.id = a.commitment_id
+  UNION ALL
+  SELECT 'disbursement', d.id::text, d.value_date::text, greatest(d.value_date, c.value_date)::text
+  FROM disbursement d JOIN commitment c ON c.id = d.commitment_id WHERE d.source_system IS NULL`;
+
+/** The donors are compared as they are after all merges. */
+export const commitmentDonor = sql`
+  WITH RECURSIVE merged (id, kept_id) AS (
+    SELECT id, id FROM organisation WHERE merged_into_id IS NULL
+    UNION ALL SELECT o.id, m.kept_id FROM organisation o JOIN merged m ON o.merged_into_id = m.id
+  )
+  SELECT 'commitment', c.id::text, cd.kept_id::text, pd.kept_id::text
+  FROM commitment c JOIN pledge p ON p.id = c.pledge_id
+  LEFT JOIN merged cd ON cd.id = c.donor_id LEFT JOIN merged pd ON pd.id = p.donor_id
+  WHERE c.source_system IS NULL`;
+
+export const pledgeInstalments = sql`
+  SELECT 'pledge', p.id::text, concat_ws(' ', sum(i.amount_minor), p.currency), concat_ws(' ', p.amount_minor, p.currency)
+  FROM pledge p JOIN pledge_instalment i ON i.pledge_id = p.id GROUP BY p.id`;
+
+export const splitsWhole = sql`
+  SELECT f.record, f.id::text, concat_ws(' ', d.key, s.sum), concat_ws(' ', d.key, CASE s.shares WHEN 0 THEN '–' ELSE '100' END)
+  FROM ${flows} f CROSS JOIN LATERAL jsonb_each(f.splits) d CROSS JOIN LATERAL (
+    SELECT count(part ->> 'share') AS shares,
+      CASE WHEN count(part ->> 'share') = 0 THEN '–'
+           WHEN bool_and((part ->> 'share')::numeric > 0 AND part ? 'share') THEN trim_scale(sum((part ->> 'share')::numeric))::text
+           ELSE string_agg(coalesce(part ->> 'share', '–'), ' + ') END AS sum
+    FROM jsonb_array_elements(d.value) part
+  ) s`;
+
+export const splitsCountries = sql`
+  SELECT f.record, f.id::text, array_to_string(f.countries, ', '),
+    coalesce((SELECT string_agg(part ->> 'code', ', ' ORDER BY n) FROM jsonb_array_elements(f.splits -> 'country') WITH ORDINALITY e(part, n)), '')
+  FROM ${flows} f`;
+
+/** Reversals of records that were entered here; what follows a source is reversed by its import. */
+export const reversalRequest = sql`
+  SELECT t.record, t.id::text, t.reversed::text, EXISTS (
+    SELECT FROM reversal r WHERE r.status = 'approved' AND t.id IN (r.pledge_id, r.commitment_id, r.disbursement_id)
+  )::text
+  FROM (
+    SELECT 'pledge' AS record, id, status = 'reversed' AS reversed, source_system FROM pledge
+    UNION ALL SELECT 'commitment', id, status = 'reversed', source_system FROM commitment
+    UNION ALL SELECT 'disbursement', id, status = 'reversed', source_system FROM disbursement
+  ) t
+  WHERE t.source_system IS NULL`;
+
+/** Acts on which a second person decides; what was imported was decided elsewhere. */
+const acts = sql`(
+  SELECT 'disbursement' AS record, id, status NOT IN ('draft', 'submitted') AS decided, prepared_by, submitted_by, decided_by
+  FROM disbursement WHERE source_system IS NULL
+  UNION ALL SELECT 'amendment', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM amendment
+  UNION ALL SELECT 'reversal', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM reversal)`;
+
+export const approvalDecided = sql`
+  SELECT a.record, a.id::text, concat('decided_by ', coalesce(a.decided_by::text, '–')),
+    concat('decided_by ', CASE WHEN a.decided THEN coalesce(a.decided_by::text, '≠ –') ELSE '–' END)
+  FROM ${acts} a`;
+
+export const approvalFourEyes = sql`
+  SELECT a.record, a.id::text,
+    concat('decided_by ', CASE WHEN a.decided_by IN (a.prepared_by, a.submitted_by) OR edited THEN '= ' ELSE '≠ ' END, 'prepared_by, submitted_by'),
+    'decided_by ≠ prepared_by, submitted_by'
+  FROM ${acts} a CROSS JOIN LATERAL (
+    SELECT EXISTS (
+      SELECT FROM audit_event e
+      WHERE e.record_kind = a.record AND e.record_id = a.id::text AND e.actor_id = a.decided_by
+        AND e.action IN ('disbursement.create', 'disbursement.edit')
+    ) AS edited
+  ) e
+  WHERE a.decided_by IS NOT NULL`;
+
+/** The records that a source's flow has in force. */
+const inForce = sql`(
+  SELECT 'pledge' AS record, id, source_system, external_id FROM pledge WHERE status = 'active' AND source_system IS NOT NULL
+  UNION ALL SELECT 'commitment', id, source_system, external_id FROM commitment WHERE status = 'active' AND source_system IS NOT NULL
+  UNION ALL SELECT 'disbursement', id, source_system, external_id FROM disbursement
+    WHERE status IN ('approved', 'received') AND source_system IS NOT NULL)`;
+
+/** Of the current version of each flow, the records it names are in force; of one without an amount or closed, none is. */
+export const sourceCurrent = sql`
+  SELECT 'source_flow', concat_ws(' ', c.source_system, c.external_id, c.seq),
+    coalesce((
+      SELECT string_agg(concat_ws(' ', f.record, f.id), ', ' ORDER BY f.id) FROM ${inForce} f
+      WHERE (f.source_system, f.external_id) = (c.source_system, c.external_id)
+        AND (c.outcome <> 'posted' OR f.id IN (c.pledge_id, c.commitment_id, c.disbursement_id))
+    ), '–'),
+    CASE c.outcome WHEN 'posted' THEN coalesce((
+      SELECT string_agg(concat_ws(' ', n.record, n.id), ', ' ORDER BY n.id)
+      FROM (VALUES ('pledge', c.pledge_id), ('commitment', c.commitment_id), ('disbursement', c.disbursement_id)) n (record, id)
+      WHERE n.id IS NOT NULL
+    ), '≠ –') ELSE '–' END
+  FROM (SELECT DISTINCT ON (source_system, external_id) * FROM source_flow ORDER BY source_system, external_id, seq DESC) c`;
+
+export const sourceOnce = sql`
+  SELECT f.record, min(f.id::text), concat_ws(' ', f.source_system, f.external_id, '×', count(*)), concat_ws(' ', f.source_system, f.external_id, '× 1')
+  FROM ${inForce} f GROUP BY f.record, f.source_system, f.external_id`;

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { pageQuery, pageSchema, dayColumn, idColumn, textColumn } from '../../http/paging.js';
+import { daySchema, idSchema, moneySchema } from '../../http/wire.js';
+import type { Pledge } from '../../platform/db.js';
+import { flowFilters } from '../flows/flows.schema.js';
+import { termsAnswer, termsFields } from '../flows/terms.schema.js';
+
+const instalment = z.strictObject({
+  dueOn: daySchema.describe('When the donor means to pay.'),
+  amount: moneySchema.describe('In the currency of the pledge.'),
+});
+
+export const pledgeBody = z
+  .strictObject({
+    ...termsFields,
+    amount: moneySchema.describe('What was promised.'),
+    valueDate: daySchema.describe('When it was promised; not in the future.'),
+    eventId: idSchema.nullish().describe('Conference or forum where it was promised.'),
+    instalments: z.array(instalment).max(120).default([]).describe('Plan of payment; when given, it sums to the amount.'),
+  })
+  .meta({ id: 'PledgeInput' });
+export type PledgeInput = z.output<typeof pledgeBody>;
+
+export const pledgeAnswer = z
+  .object({
+    id: z.uuid(),
+    reference: z.string().describe('Number to quote, such as ANN-2026-000042.'),
+    ...termsAnswer,
+    eventId: z.uuid().nullable(),
+    amount: moneySchema.describe('What was promised.'),
+    committed: moneySchema.describe('Σ commitments that fulfil it.'),
+    outstanding: moneySchema.describe('Promised − committed.'),
+    valueDate: daySchema,
+    instalments: z.array(z.object({ number: z.int(), dueOn: daySchema, amount: moneySchema })),
+    status: z.enum(['active', 'reversed']),
+    recordedBy: z.uuid(),
+    recordedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Pledge' });
+
+export const pledgeSorts = {
+  recordedAt: idColumn<Pledge>(),
+  valueDate: dayColumn<Pledge>('valueDate', (row) => row.valueDate),
+  reference: textColumn<Pledge>('reference', (row) => row.reference),
+};
+
+export const pledgesQuery = z.strictObject({
+  ...pageQuery(pledgeSorts, '-recordedAt'),
+  ...flowFilters,
+  eventId: idSchema.optional().describe('Only those made at this event.'),
+});
+export type PledgesQuery = z.output<typeof pledgesQuery>;
+
+export const pledgePage = pageSchema(pledgeAnswer);

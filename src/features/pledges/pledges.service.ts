@@ -1,0 +1,143 @@
+import { convertToReporting, linesBySplits, requireAllConverted } from '../../domain/posting.js';
+import { fromDay, toDay } from '../../domain/days.js';
+import { checkStateScope, visibilityOf } from '../../domain/policy.js';
+import { DomainError } from '../../domain/problem.js';
+import { checkNotFuture, checkPositive, checkSameCurrency } from '../../domain/rules.js';
+import type { RequestContext } from '../../http/endpoint.js';
+import { findPage, mapPage, type Page } from '../../http/paging.js';
+import { minorOf, moneyOf } from '../../http/wire.js';
+import type { Pledge, PledgeInstalment } from '../../platform/db.js';
+import { newId } from '../../platform/ids.js';
+import { recordAudit } from '../audit/audit.store.js';
+import { flowWhere } from '../flows/flows.schema.js';
+import { nextReference, visibleFlows } from '../flows/flows.store.js';
+import { lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
+import { loadRateBook } from '../fx/fx.store.js';
+import { postEntries } from '../journal/journal.store.js';
+import { type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
+
+type PledgeRow = Pledge & { readonly instalments: readonly PledgeInstalment[] };
+
+/**
+ * Records a promise and posts it to the journal.
+ * @throws AMOUNT_*, DATE_IN_FUTURE, OUT_OF_SCOPE, NO_RATE, INSTALMENTS_SUM, and those of the terms
+ */
+export async function createPledge(context: RequestContext, input: PledgeInput): Promise<object> {
+  const { db, deps, actor, now } = context;
+  const { reference } = deps;
+  const { currency } = input.amount;
+  const amountMinor = minorOf(input.amount, reference.exponents);
+  checkPositive(amountMinor);
+  checkNotFuture(input.valueDate, now);
+  const terms = await resolveTerms(db, reference, termsOf(input), input.valueDate);
+  checkStateScope(actor, terms.countries);
+  const instalments = checkInstalments(context, input, amountMinor);
+  if (input.eventId) await requireEvent(context, input.eventId);
+  const book = await loadRateBook(db, [currency], input.valueDate);
+  const converted = requireAllConverted(convertToReporting(amountMinor, currency, book, reference.exponents), currency, input.valueDate);
+
+  const id = newId();
+  const eventId = input.eventId ?? null;
+  const row = await db.pledge.create({
+    data: {
+      id,
+      reference: await nextReference(db, 'ANN', input.valueDate),
+      ...terms,
+      splits: terms.splits as object,
+      eventId,
+      amountMinor,
+      currency,
+      valueDate: fromDay(input.valueDate),
+      recordedBy: actor.userId,
+      instalments: { create: instalments.map(({ dueOn, minor }, index) => ({ number: index + 1, dueOn: fromDay(dueOn), amountMinor: minor })) },
+    },
+    include: { instalments: true },
+  });
+  const entry = {
+    id: newId(),
+    kind: 'pledge',
+    stage: 'pledge',
+    pledgeId: id,
+    commitmentId: null,
+    disbursementId: null,
+    amendmentId: null,
+    valueDate: input.valueDate,
+    currency,
+    amountMinor,
+    converted,
+    terms: lineTermsOf(terms, eventId),
+    lines: linesBySplits(terms.splits, amountMinor, converted),
+    importId: null,
+    reason: null,
+  } as const;
+  await postEntries(db, [entry], actor.userId);
+  await recordAudit(context, 'pledge.create', { kind: 'pledge', id }, { after: input });
+  return answerOf(context, row);
+}
+
+function termsOf({ amount: _amount, valueDate: _valueDate, eventId: _eventId, instalments: _instalments, ...terms }: PledgeInput) {
+  return terms;
+}
+
+/** @throws INSTALMENTS_SUM */
+function checkInstalments({ deps }: RequestContext, input: PledgeInput, amountMinor: bigint) {
+  const { exponents } = deps.reference;
+  const { currency } = input.amount;
+  const instalments = input.instalments.map(({ dueOn, amount }, index) => {
+    const field = `instalments.${index}.amount`;
+    checkSameCurrency(amount.currency, currency, `${field}.currency`);
+    const minor = minorOf(amount, exponents, field);
+    checkPositive(minor, `${field}.amount`);
+    return { dueOn, minor };
+  });
+  const sum = instalments.reduce((total, { minor }) => total + minor, 0n);
+  if (instalments.length > 0 && sum !== amountMinor) {
+    const params = { found: moneyOf(sum, currency, exponents).amount, expected: input.amount.amount };
+    throw new DomainError('INSTALMENTS_SUM', params, 'instalments');
+  }
+  return instalments;
+}
+
+async function requireEvent({ db }: RequestContext, id: string): Promise<void> {
+  if (!(await db.event.findUnique({ where: { id } }))) throw new DomainError('CODE_UNKNOWN', { code: id, list: 'events' }, 'eventId');
+}
+
+/** @throws NOT_FOUND also when the actor may not see it */
+export async function getPledge(context: RequestContext, id: string): Promise<object> {
+  const row = await context.db.pledge.findFirst({
+    where: { id, AND: [visibleFlows(visibilityOf(context.actor))] },
+    include: { instalments: true },
+  });
+  if (!row) throw new DomainError('NOT_FOUND', { what: 'pledge' });
+  return answerOf(context, row);
+}
+
+export async function listPledges(context: RequestContext, query: PledgesQuery): Promise<Page<object>> {
+  const eventWhere = query.eventId === undefined ? {} : { eventId: query.eventId };
+  const conditions = [visibleFlows(visibilityOf(context.actor)), flowWhere(query), eventWhere];
+  const page = await findPage<PledgeRow>(query, pledgeSorts, ({ where, orderBy, take }) =>
+    context.db.pledge.findMany({ where: { AND: [where, ...conditions] }, orderBy, take, include: { instalments: true } }),
+  );
+  return mapPage(page, (row) => answerOf(context, row));
+}
+
+function answerOf({ deps }: RequestContext, row: PledgeRow): object {
+  const { exponents } = deps.reference;
+  const money = (minor: bigint) => moneyOf(minor, row.currency, exponents);
+  return {
+    id: row.id,
+    reference: row.reference,
+    ...termsAnswerOf(row),
+    eventId: row.eventId,
+    amount: money(row.amountMinor),
+    committed: money(row.committedMinor),
+    outstanding: money(row.amountMinor - row.committedMinor),
+    valueDate: toDay(row.valueDate),
+    instalments: [...row.instalments]
+      .sort((a, b) => a.number - b.number)
+      .map(({ number, dueOn, amountMinor }) => ({ number, dueOn: toDay(dueOn), amount: money(amountMinor) })),
+    status: row.status,
+    recordedBy: row.recordedBy,
+    recordedAt: row.recordedAt.toISOString(),
+  };
+}

@@ -1,0 +1,248 @@
+import { keptRecord, type ReportDimension, reportDimensions } from '../../domain/report.js';
+import { visibilityOf } from '../../domain/policy.js';
+import { DomainError } from '../../domain/problem.js';
+import type { Deps } from '../../deps.js';
+import type { RequestContext } from '../../http/endpoint.js';
+import { findPage, mapPage, type Page } from '../../http/paging.js';
+import { moneyOf } from '../../http/wire.js';
+import { defaultLanguage, type Language } from '../../i18n/language.js';
+import { reportText, type ReportText } from '../../i18n/report.js';
+import type { JobPayload } from '../../jobs/job.js';
+import { requestJob } from '../../jobs/outbox.js';
+import { inTransaction, type ReportRun } from '../../platform/db.js';
+import { newId } from '../../platform/ids.js';
+import { version } from '../../platform/version.js';
+import { recordAudit } from '../audit/audit.store.js';
+import { type Labels, labelsAt } from './labels.store.js';
+import { buildResult, csvArtefact, jsonArtefact, sha256 } from './report-result.js';
+import { type EntriesQuery, type ReportInput, runSorts, type RunsQuery } from './reports.schema.js';
+import {
+  type CellFilter,
+  cellEntries,
+  cellSums,
+  databaseMoment,
+  type EntryRow,
+  groupedSums,
+  leftOutCounts,
+  onSettledSnapshot,
+  type ReportQuestion,
+} from './reports.store.js';
+
+/** A run's parameters as they are kept; `asOf` keeps the microseconds that a JavaScript date would lose. */
+interface RunParams {
+  readonly question: ReportQuestion;
+  readonly input: Omit<ReportInput, 'asOf'>;
+}
+
+/**
+ * Asks for a report: keeps the question with the actor's scope and the moment, and requests the job that answers it.
+ * @throws AS_OF_IN_FUTURE
+ */
+export async function requestReport(context: RequestContext, input: ReportInput): Promise<object> {
+  const { db, actor } = context;
+  const { asOf: given, ...asked } = input;
+  const { asOf, future, now } = await databaseMoment(db, given);
+  if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
+  const question: ReportQuestion = { groupBy: asked.groupBy, currency: asked.currency, asOf, filters: asked.filters, scope: visibilityOf(actor) };
+  const params: RunParams = { question, input: asked };
+  const run = await db.reportRun.create({
+    data: { id: newId(), kind: asked.kind, params: JSON.parse(JSON.stringify(params)) as object, asOf: new Date(asOf), requestedBy: actor.userId },
+  });
+  await requestJob(db, 'compute-report', { runId: run.id });
+  await recordAudit(context, 'report.request', { kind: 'report', id: run.id }, { after: input });
+  return answerOf(run);
+}
+
+/** The job that answers a question; done again, it gives the same bytes. */
+export const computeReport = {
+  async run(deps: Deps, { runId }: JobPayload<'compute-report'>): Promise<void> {
+    const { db, clock } = deps;
+    const run = await db.reportRun.findUnique({ where: { id: runId } });
+    if (!run || run.status === 'ready' || run.status === 'failed') return;
+    const { question } = paramsOf(run);
+    await db.reportRun.update({ where: { id: runId }, data: { status: 'running', startedAt: run.startedAt ?? clock.now(), progress: 10, step: 'settling' } });
+    const { labels, cells, leftOut } = await onSettledSnapshot(db, async (tx) => {
+      await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
+      const known = await labelsAt(tx, question.asOf);
+      const complete = withDuplicates(question, known);
+      return { labels: known, cells: await groupedSums(tx, complete), leftOut: await leftOutCounts(tx, complete) };
+    });
+    const result = buildResult(question, cells, leftOut, labels, deps.reference);
+    const json = jsonArtefact(result);
+    const hash = sha256(json);
+    const artefacts = [
+      { format: 'json', language: '-', content: json },
+      { format: 'csv', language: 'fr', content: csvArtefact(result, 'fr') },
+      { format: 'csv', language: 'en', content: csvArtefact(result, 'en') },
+    ];
+    await inTransaction(db, async (tx) => {
+      // A second worker may have finished the same run meanwhile: the first result stays.
+      await tx.$queryRaw`SELECT FROM report_run WHERE id = ${runId}::uuid FOR UPDATE`;
+      const { status } = await tx.reportRun.findUniqueOrThrow({ where: { id: runId }, select: { status: true } });
+      if (status === 'ready') return;
+      await tx.reportArtefact.createMany({
+        data: artefacts.map((artefact) => ({ runId, ...artefact, content: new Uint8Array(artefact.content), sha256: sha256(artefact.content) })),
+      });
+      await tx.reportRun.update({
+        where: { id: runId },
+        data: { status: 'ready', progress: 100, step: null, hash, codeVersion: version, finishedAt: clock.now(), error: null },
+      });
+    });
+  },
+
+  async giveUp({ db, clock }: Deps, { runId }: JobPayload<'compute-report'>, reason: string): Promise<void> {
+    await db.reportRun.updateMany({
+      where: { id: runId, status: { not: 'ready' } },
+      data: { status: 'failed', step: null, error: reason.slice(0, 1000), finishedAt: clock.now() },
+    });
+  },
+};
+
+/** The donors asked for, with every duplicate that had been merged into them. */
+function withDuplicates(question: ReportQuestion, { mergedInto }: Labels): ReportQuestion {
+  const { donorIds } = question.filters;
+  if (!donorIds) return question;
+  return { ...question, filters: { ...question.filters, donorIds: donorIds.flatMap((id) => familyOf(id, mergedInto)) } };
+}
+
+function familyOf(id: string, mergedInto: ReadonlyMap<string, string>): string[] {
+  const kept = keptRecord(id, mergedInto);
+  const duplicates = [...mergedInto.keys()].filter((duplicate) => keptRecord(duplicate, mergedInto) === kept);
+  return [kept, ...duplicates];
+}
+
+function paramsOf(run: ReportRun): RunParams {
+  return run.params as unknown as RunParams;
+}
+
+async function findRun({ db, actor }: RequestContext, id: string): Promise<ReportRun> {
+  const run = await db.reportRun.findFirst({ where: { id, AND: [ownRuns(actor)] } });
+  if (!run) throw new DomainError('NOT_FOUND', { what: 'report' });
+  return run;
+}
+
+/** Who sees everything sees every run; everybody else the own ones. */
+function ownRuns(actor: RequestContext['actor']): object {
+  return visibilityOf(actor).all ? {} : { requestedBy: actor.userId };
+}
+
+/** @throws NOT_FOUND */
+export async function getRun(context: RequestContext, id: string): Promise<object> {
+  return answerOf(await findRun(context, id));
+}
+
+export async function listRuns(context: RequestContext, query: RunsQuery): Promise<Page<object>> {
+  const filters = query.status === undefined ? {} : { status: query.status };
+  const page = await findPage<ReportRun>(query, runSorts, ({ where, orderBy, take }) =>
+    context.db.reportRun.findMany({ where: { AND: [where, filters, ownRuns(context.actor)] }, orderBy, take }),
+  );
+  return mapPage(page, answerOf);
+}
+
+export interface Artefact {
+  readonly content: Buffer;
+  readonly hash: string;
+  readonly name: string;
+}
+
+/** @throws NOT_FOUND, REPORT_NOT_READY, REPORT_FAILED */
+export async function getArtefact(context: RequestContext, id: string, format: 'json' | 'csv', language?: Language): Promise<Artefact> {
+  const run = await findReadyRun(context, id);
+  const chosen = format === 'json' ? '-' : (language ?? context.language);
+  const artefact = await context.db.reportArtefact.findUniqueOrThrow({ where: { runId_format_language: { runId: id, format, language: chosen } } });
+  const day = paramsOf(run).question.asOf.slice(0, 10);
+  return { content: Buffer.from(artefact.content), hash: artefact.sha256, name: `liptako-${run.kind.replaceAll('_', '-')}-${day}-${id.slice(-6)}.${format}` };
+}
+
+async function findReadyRun(context: RequestContext, id: string): Promise<ReportRun> {
+  const run = await findRun(context, id);
+  if (run.status === 'failed') throw new DomainError('REPORT_FAILED', { error: run.error ?? '' });
+  if (run.status !== 'ready') throw new DomainError('REPORT_NOT_READY', { status: run.status, progress: run.progress });
+  return run;
+}
+
+/**
+ * Opens a cell: the lines behind it, and those left out with the reason.
+ * @throws NOT_FOUND, CURSOR_INVALID, CODE_UNKNOWN for a dimension that the report is not grouped by
+ */
+export async function openCell(context: RequestContext, id: string, query: EntriesQuery): Promise<object> {
+  const { db, deps, language } = context;
+  const run = await findRun(context, id);
+  const { question } = paramsOf(run);
+  const labels = await labelsAt(db, question.asOf);
+  const complete = withDuplicates(question, labels);
+  const cell = cellOf(query, question.groupBy, labels);
+  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+  const rows = await cellEntries(deps.db, complete, { cell, show: query.show, stage: query.stage, after, limit: query.limit + 1 });
+  const items = rows.slice(0, query.limit);
+  const last = items.at(-1);
+  const sums = await cellSums(deps.db, complete, cell, query.stage);
+  const money = (minor: bigint) => moneyOf(minor, question.currency, deps.reference.exponents);
+  return {
+    items: items.map((row) => entryOf(context, row, question, language)),
+    nextCursor: rows.length > query.limit && last ? `${last.seq}.${last.cell}` : null,
+    sums: { pledged: money(sums.pledged), committed: money(sums.committed), disbursed: money(sums.disbursed), lines: sums.lines },
+  };
+}
+
+function cellOf(query: EntriesQuery, groupBy: readonly ReportDimension[], labels: Labels): readonly CellFilter[] {
+  return reportDimensions.flatMap((dimension) => {
+    const code = query[dimension];
+    if (code === undefined) return [];
+    if (!groupBy.includes(dimension)) throw new DomainError('CODE_UNKNOWN', { code: dimension, list: `groupBy (${groupBy.join(', ')})` }, dimension);
+    return [{ dimension, codes: dimension === 'donor' ? familyOf(code, labels.mergedInto) : [code] }];
+  });
+}
+
+function parseCursor(cursor: string): { readonly seq: bigint; readonly line: number } {
+  const [, seq, line] = /^(\d{1,18})\.(\d{1,5})$/.exec(cursor) ?? [];
+  if (seq === undefined || line === undefined) throw new DomainError('CURSOR_INVALID', {}, 'cursor');
+  return { seq: BigInt(seq), line: Number(line) };
+}
+
+function entryOf({ deps }: RequestContext, row: EntryRow, question: ReportQuestion, language: Language): object {
+  const { exponents } = deps.reference;
+  return {
+    entryId: row.entry_id,
+    line: row.cell,
+    kind: row.kind,
+    stage: row.stage,
+    recordId: row.record_id,
+    reference: row.reference,
+    description: row.description,
+    donorId: row.donor_id,
+    countries: row.countries,
+    sectors: row.sectors,
+    plans: row.plans,
+    valueDate: row.value_date,
+    recordedAt: row.recorded_at,
+    amount: moneyOf(row.amount_minor, row.currency, exponents),
+    converted: row.converted_minor === null ? null : moneyOf(row.converted_minor, question.currency, exponents),
+    conversion: row.conversion,
+    counted: row.reason === null,
+    reason: row.reason,
+    reasonText: row.reason === null ? null : reportText(language ?? defaultLanguage, `reason.${row.reason}` as ReportText),
+  };
+}
+
+function answerOf(run: ReportRun): object {
+  const { question, input } = paramsOf(run);
+  const base = `/v1/reports/${run.id}`;
+  return {
+    id: run.id,
+    kind: run.kind,
+    params: input,
+    asOf: question.asOf,
+    status: run.status,
+    progress: run.progress,
+    step: run.step,
+    hash: run.hash,
+    codeVersion: run.codeVersion,
+    error: run.error,
+    requestedBy: run.requestedBy,
+    createdAt: run.createdAt.toISOString(),
+    startedAt: run.startedAt?.toISOString() ?? null,
+    finishedAt: run.finishedAt?.toISOString() ?? null,
+    links: { self: base, json: `${base}/json`, csv: `${base}/csv`, entries: `${base}/entries` },
+  };
+}

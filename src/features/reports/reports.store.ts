@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReportingCurrency } from '../../domain/fx.js';
+import type { Visibility } from '../../domain/policy.js';
+import type { Cell, ReportDimension } from '../../domain/report.js';
+import { type Db, inTransaction, Prisma, type Tx } from '../../platform/db.js';
+import type { ReportFilters } from './reports.schema.js';
+
+/** What decides which lines a report counts. */
+export interface ReportQuestion {
+  readonly groupBy: readonly ReportDimension[];
+  readonly currency: ReportingCurrency;
+  /** ISO 8601 with microseconds. */
+  readonly asOf: string;
+  readonly filters: ReportFilters;
+  readonly scope: Visibility;
+}
+
+/** Where a line is counted, by dimension; columns of `journal_line l`. */
+const buckets: Readonly<Record<ReportDimension, Prisma.Sql>> = {
+  donor: Prisma.sql`l.donor_id::text`,
+  state: Prisma.sql`bucket(l.countries)`,
+  sector: Prisma.sql`bucket(l.sectors)`,
+  mechanism: Prisma.sql`l.mechanism`,
+  fund: Prisma.sql`coalesce(l.fund_id::text, '-')`,
+  plan: Prisma.sql`bucket(l.plans)`,
+  beneficiaryGroup: Prisma.sql`bucket(l.beneficiary_groups)`,
+  usageYear: Prisma.sql`bucket(l.usage_years)`,
+  year: Prisma.sql`to_char(l.value_date, 'YYYY')`,
+  quarter: Prisma.sql`to_char(l.value_date, 'YYYY"-Q"Q')`,
+  month: Prisma.sql`to_char(l.value_date, 'YYYY-MM')`,
+};
+
+const converted: Readonly<Record<ReportingCurrency, Prisma.Sql>> = {
+  USD: Prisma.sql`l.usd_minor`,
+  EUR: Prisma.sql`l.eur_minor`,
+  XOF: Prisma.sql`l.xof_minor`,
+};
+
+/** The moment a report without `asOf` is about: the database's own, to the microsecond. */
+export async function databaseMoment(db: Tx, given?: string): Promise<{ readonly asOf: string; readonly future: boolean; readonly now: string }> {
+  const [row] = await db.$queryRaw<{ as_of: string; future: boolean; now: string }[]>`
+    SELECT to_char(m.moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS as_of, m.moment > clock_timestamp() AS future,
+      to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS now
+    FROM (SELECT coalesce(${given ?? null}::timestamptz, clock_timestamp()) AS moment) m`;
+  if (!row) throw new RangeError('the database did not tell the time');
+  return { asOf: row.as_of, future: row.future, now: row.now };
+}
+
+const SETTLE_POLL_MS = 25;
+
+/**
+ * Runs `read` on one snapshot that holds everything recorded at or before any moment already past: entries are stamped after
+ * their transaction took its number, so once every transaction begun until now has ended, none can still add to the past.
+ */
+export async function onSettledSnapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
+  const [limit] = await db.$queryRaw<{ xmax: string }[]>`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax`;
+  while (!(await isSettled(db, limit?.xmax ?? '0'))) await sleep(SETTLE_POLL_MS);
+  return inTransaction(db, read, { timeoutSeconds: 300, isolation: 'RepeatableRead' });
+}
+
+async function isSettled(db: Db, xmax: string): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ settled: boolean }[]>`SELECT pg_snapshot_xmin(pg_current_snapshot()) >= ${xmax}::text::xid8 AS settled`;
+  return row?.settled ?? false;
+}
+
+function scopeCondition(scope: Visibility): Prisma.Sql {
+  if (scope.all) return Prisma.sql`true`;
+  return Prisma.sql`(l.countries && ${[...scope.states]}::text[] OR l.donor_id = ANY(${[...scope.donorIds]}::uuid[]))`;
+}
+
+function filterConditions(filters: ReportFilters): Prisma.Sql {
+  const overlaps = (column: Prisma.Sql, values: readonly string[] | undefined) => (values ? [Prisma.sql`${column} && ${[...values]}::text[]`] : []);
+  const conditions = [
+    ...overlaps(Prisma.sql`l.countries`, filters.countries),
+    ...overlaps(Prisma.sql`l.sectors`, filters.sectors),
+    ...overlaps(Prisma.sql`l.plans`, filters.plans),
+    ...overlaps(Prisma.sql`l.beneficiary_groups`, filters.beneficiaryGroups),
+    ...overlaps(Prisma.sql`l.usage_years`, filters.usageYears),
+    ...(filters.mechanisms ? [Prisma.sql`l.mechanism = ANY(${filters.mechanisms}::text[])`] : []),
+    ...(filters.donorIds ? [Prisma.sql`l.donor_id = ANY(${filters.donorIds}::uuid[])`] : []),
+    ...(filters.fundIds ? [Prisma.sql`l.fund_id = ANY(${filters.fundIds}::uuid[])`] : []),
+    ...(filters.contributionTypes ? [Prisma.sql`l.contribution_type::text = ANY(${filters.contributionTypes}::text[])`] : []),
+    ...(filters.from ? [Prisma.sql`l.value_date >= ${filters.from}::date`] : []),
+    ...(filters.to ? [Prisma.sql`l.value_date <= ${filters.to}::date`] : []),
+  ];
+  return conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, ' AND ');
+}
+
+/** Why a line that belongs to the question does not count; null when it does. */
+function leftOutReason({ currency, asOf, filters }: ReportQuestion): Prisma.Sql {
+  const restricted = filters.restricted === 'excluded' ? Prisma.sql`WHEN l.restricted THEN 'RESTRICTED'` : Prisma.empty;
+  return Prisma.sql`CASE WHEN l.recorded_at > ${asOf}::timestamptz THEN 'RECORDED_LATER'
+    WHEN l.boundary = 'internal' THEN 'INTERNAL_TRANSFER' ${restricted}
+    WHEN ${converted[currency]} IS NULL THEN 'NO_RATE' END`;
+}
+
+interface SumRow extends Readonly<Record<`k${number}`, string>> {
+  readonly pledged: bigint;
+  readonly committed: bigint;
+  readonly disbursed: bigint;
+  readonly lines: number;
+}
+
+const sumsOf = (amount: Prisma.Sql) => Prisma.sql`
+  coalesce(sum(${amount}) FILTER (WHERE l.stage = 'pledge'), 0)::bigint AS pledged,
+  coalesce(sum(${amount}) FILTER (WHERE l.stage = 'commitment'), 0)::bigint AS committed,
+  coalesce(sum(${amount}) FILTER (WHERE l.stage = 'disbursement'), 0)::bigint AS disbursed,
+  count(*)::int AS lines`;
+
+/** The statement that adds up the lines that count, one row per cell; the benchmark runs this very statement beside the API. */
+export function groupedSumsSql(question: ReportQuestion): Prisma.Sql {
+  const { groupBy, currency, asOf, filters, scope } = question;
+  const keys = groupBy.map((dimension, index) => Prisma.sql`${buckets[dimension]} AS ${Prisma.raw(`k${index}`)}`);
+  const unrestricted = filters.restricted === 'excluded' ? Prisma.sql`AND NOT l.restricted` : Prisma.empty;
+  return Prisma.sql`
+    SELECT ${Prisma.join(keys)}, ${sumsOf(converted[currency])}
+    FROM journal_line l
+    WHERE l.recorded_at <= ${asOf}::timestamptz AND l.boundary = 'crossing' AND ${converted[currency]} IS NOT NULL ${unrestricted}
+      AND ${scopeCondition(scope)} AND ${filterConditions(filters)}
+    GROUP BY ${Prisma.join(groupBy.map((_, index) => Prisma.raw(String(index + 1))))}`;
+}
+
+export async function groupedSums(tx: Tx, question: ReportQuestion): Promise<readonly Cell[]> {
+  const rows = await tx.$queryRaw<SumRow[]>(groupedSumsSql(question));
+  return rows.map((row) => ({
+    key: question.groupBy.map((_, index) => row[`k${index}`] ?? ''),
+    sums: { pledged: row.pledged, committed: row.committed, disbursed: row.disbursed, lines: row.lines },
+  }));
+}
+
+export interface LeftOutRow {
+  readonly reason: string;
+  readonly lines: number;
+}
+
+/** How many lines of the question were known at its moment and did not count, by reason. */
+export async function leftOutCounts(tx: Tx, question: ReportQuestion): Promise<readonly LeftOutRow[]> {
+  return tx.$queryRaw<LeftOutRow[]>`
+    SELECT reason, count(*)::int AS lines FROM (
+      SELECT ${leftOutReason(question)} AS reason FROM journal_line l
+      WHERE l.recorded_at <= ${question.asOf}::timestamptz AND ${scopeCondition(question.scope)} AND ${filterConditions(question.filters)}
+        AND (l.boundary = 'internal' OR l.restricted OR ${converted[question.currency]} IS NULL)
+    ) x WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason`;
+}
+
+export interface EntryRow {
+  readonly seq: bigint;
+  readonly entry_id: string;
+  readonly cell: number;
+  readonly kind: string;
+  readonly stage: string;
+  readonly record_id: string;
+  readonly reference: string;
+  readonly description: string;
+  readonly donor_id: string;
+  readonly countries: string[];
+  readonly sectors: string[];
+  readonly plans: string[];
+  readonly value_date: string;
+  readonly recorded_at: string;
+  readonly currency: string;
+  readonly amount_minor: bigint;
+  readonly converted_minor: bigint | null;
+  readonly conversion: object | null;
+  readonly reason: string | null;
+}
+
+/** A cell to open: codes by dimension, with every duplicate of a donor. */
+export interface CellFilter {
+  readonly dimension: ReportDimension;
+  readonly codes: readonly string[];
+}
+
+export interface EntriesRequest {
+  readonly cell: readonly CellFilter[];
+  readonly show: 'counted' | 'leftOut' | 'all';
+  readonly stage?: string | undefined;
+  readonly after?: { readonly seq: bigint; readonly line: number } | undefined;
+  readonly limit: number;
+}
+
+function cellCondition(cell: readonly CellFilter[], stage: string | undefined): Prisma.Sql {
+  const conditions = [
+    ...cell.map(({ dimension, codes }) => Prisma.sql`${buckets[dimension]} = ANY(${[...codes]}::text[])`),
+    ...(stage === undefined ? [] : [Prisma.sql`l.stage = ${stage}::stage`]),
+  ];
+  return conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, ' AND ');
+}
+
+/** The lines behind a cell, oldest first, with why any of them does not count. */
+export async function cellEntries(db: Tx, question: ReportQuestion, request: EntriesRequest): Promise<readonly EntryRow[]> {
+  const reason = leftOutReason(question);
+  const shown = { all: Prisma.sql`true`, counted: Prisma.sql`(${reason}) IS NULL`, leftOut: Prisma.sql`(${reason}) IS NOT NULL` }[request.show];
+  const { after } = request;
+  return db.$queryRaw<EntryRow[]>`
+    SELECT e.seq, e.id::text AS entry_id, l.cell, e.kind::text AS kind, e.stage::text AS stage,
+      coalesce(d.id, c.id, p.id)::text AS record_id, coalesce(d.reference, c.reference, p.reference) AS reference,
+      coalesce(d.description, c.description, p.description) AS description,
+      l.donor_id::text AS donor_id, l.countries, l.sectors, l.plans, to_char(l.value_date, 'YYYY-MM-DD') AS value_date,
+      to_char(l.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at,
+      l.currency, l.amount_minor, ${converted[question.currency]} AS converted_minor,
+      e.fx -> ${question.currency.toLowerCase()} AS conversion, ${reason} AS reason
+    FROM journal_line l JOIN journal_entry e ON e.id = l.entry_id
+      LEFT JOIN disbursement d ON e.stage = 'disbursement' AND d.id = e.disbursement_id
+      LEFT JOIN commitment c ON e.stage = 'commitment' AND c.id = e.commitment_id
+      LEFT JOIN pledge p ON e.stage = 'pledge' AND p.id = e.pledge_id
+    WHERE ${scopeCondition(question.scope)} AND ${filterConditions(question.filters)} AND ${cellCondition(request.cell, request.stage)}
+      AND ${shown} AND (e.seq, l.cell) > (${after?.seq ?? 0n}::bigint, ${after?.line ?? -1}::int)
+    ORDER BY e.seq, l.cell LIMIT ${request.limit}`;
+}
+
+/** Σ of the lines that count in a cell. */
+export async function cellSums(db: Tx, question: ReportQuestion, cell: readonly CellFilter[], stage: string | undefined): Promise<Cell['sums']> {
+  const [row] = await db.$queryRaw<SumRow[]>`
+    SELECT ${sumsOf(converted[question.currency])} FROM journal_line l
+    WHERE ${scopeCondition(question.scope)} AND ${filterConditions(question.filters)} AND ${cellCondition(cell, stage)}
+      AND (${leftOutReason(question)}) IS NULL`;
+  if (!row) throw new RangeError('a sum always has a row');
+  return { pledged: row.pledged, committed: row.committed, disbursed: row.disbursed, lines: row.lines };
+}

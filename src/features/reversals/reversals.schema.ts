@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { idColumn, pageQuery, pageSchema } from '../../http/paging.js';
+import { idSchema } from '../../http/wire.js';
+import type { Reversal } from '../../platform/db.js';
+
+const stages = ['pledge', 'commitment', 'disbursement'] as const;
+
+export const reversalBody = z
+  .strictObject({
+    stage: z.enum(stages).describe('What kind of record is undone.'),
+    recordId: idSchema.describe('The pledge, commitment or disbursement.'),
+    reason: z.string().trim().min(3).max(1000).describe('Why.'),
+  })
+  .meta({ id: 'ReversalInput' });
+export type ReversalInput = z.output<typeof reversalBody>;
+
+export const reversalAnswer = z
+  .object({
+    id: z.uuid(),
+    stage: z.enum(stages),
+    recordId: z.uuid(),
+    reason: z.string(),
+    status: z.enum(['submitted', 'approved', 'rejected']),
+    preparedBy: z.uuid(),
+    preparedAt: z.iso.datetime(),
+    decidedBy: z.uuid().nullable(),
+    decidedAt: z.iso.datetime().nullable(),
+    decisionReason: z.string().nullable(),
+  })
+  .meta({ id: 'Reversal' });
+
+export const reversalSorts = { recordedAt: idColumn<Reversal>() };
+
+export const reversalsQuery = z.strictObject({
+  ...pageQuery(reversalSorts, '-recordedAt'),
+  status: z.enum(['submitted', 'approved', 'rejected']).optional().describe('Only in this state.'),
+  stage: z.enum(stages).optional().describe('Only of this kind of record.'),
+  recordId: idSchema.optional().describe('Only of this record.'),
+});
+export type ReversalsQuery = z.output<typeof reversalsQuery>;
+
+export const reversalPage = pageSchema(reversalAnswer);

@@ -1,0 +1,207 @@
+import { checkStateScope, visibilityOf } from '../../domain/policy.js';
+import { DomainError } from '../../domain/problem.js';
+import { checkFourEyes, postedDisbursementStatuses } from '../../domain/rules.js';
+import type { RequestContext } from '../../http/endpoint.js';
+import { findPage, mapPage, type Page } from '../../http/paging.js';
+import { isUniqueViolation, type Reversal, type Tx } from '../../platform/db.js';
+import { newId } from '../../platform/ids.js';
+import { recordAudit } from '../audit/audit.store.js';
+import { lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { reverseEntries } from '../journal/journal.store.js';
+import { type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
+
+type Stage = Reversal['stage'];
+
+/** What is to be undone, locked with its parents. */
+interface Target {
+  readonly id: string;
+  readonly stage: Stage;
+  readonly countries: readonly string[];
+  readonly pledgeId: string | null;
+  readonly commitmentId: string | null;
+  /** What its parent's sum falls by. */
+  readonly amountMinor: bigint;
+}
+
+/**
+ * Asks to undo a posted record; nothing changes until a second person approves.
+ * @throws HAS_CHILDREN, NOT_POSTED, IMPORTED_RECORD, STATE_CONFLICT, REVERSAL_PENDING, OUT_OF_SCOPE, NOT_FOUND
+ */
+export async function requestReversal(context: RequestContext, input: ReversalInput): Promise<object> {
+  const { db, actor } = context;
+  const target = await lockTarget(context, input.stage, input.recordId);
+  checkStateScope(actor, target.countries);
+  const pending = await db.reversal.findFirst({ where: { [`${input.stage}Id`]: input.recordId, status: 'submitted' } });
+  if (pending) throw new DomainError('REVERSAL_PENDING');
+  const row = await create(db, input, actor.userId);
+  await recordAudit(context, 'reversal.request', { kind: 'reversal', id: row.id }, { after: input });
+  return answerOf(row);
+}
+
+async function create(db: Tx, input: ReversalInput, preparedBy: string): Promise<Reversal> {
+  try {
+    return await db.reversal.create({
+      data: { id: newId(), stage: input.stage, [`${input.stage}Id`]: input.recordId, reason: input.reason, preparedBy },
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new DomainError('REVERSAL_PENDING');
+    throw error;
+  }
+}
+
+/**
+ * Approves a reversal: posts the mirror of every standing entry of the record and frees what it took of its parent.
+ * @throws FOUR_EYES, STATE_CONFLICT, HAS_CHILDREN, OUT_OF_SCOPE
+ */
+export async function approveReversal(context: RequestContext, id: string): Promise<object> {
+  const { db, actor, now } = context;
+  const reversal = await findVisible(context, id);
+  const target = await lockTarget(context, reversal.stage, recordIdOf(reversal));
+  await checkDecision(context, id, target);
+  await reverseEntries(db, target.stage, [target.id], { recordedBy: actor.userId, reason: reversal.reason, importId: null });
+  await undo(db, target);
+  return decide(context, reversal, { status: 'approved', decidedBy: actor.userId, decidedAt: now });
+}
+
+/** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
+export async function rejectReversal(context: RequestContext, id: string, reason: string): Promise<object> {
+  const reversal = await findVisible(context, id);
+  const target = await lockRecord(context.db, reversal.stage, recordIdOf(reversal));
+  await checkDecision(context, id, target);
+  return decide(context, reversal, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason });
+}
+
+async function checkDecision({ db, actor }: RequestContext, id: string, target: Target): Promise<void> {
+  await db.$queryRaw`SELECT FROM reversal WHERE id = ${id}::uuid FOR UPDATE`;
+  const { status, preparedBy } = await db.reversal.findUniqueOrThrow({ where: { id } });
+  if (status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'submitted' });
+  checkFourEyes(actor.userId, preparedBy);
+  checkStateScope(actor, target.countries);
+}
+
+/** The record with its parents locked, once nothing stands in the way. */
+async function lockTarget({ db, actor }: RequestContext, stage: Stage, id: string): Promise<Target> {
+  await checkVisible(db, actor, stage, id);
+  const target = await lockRecord(db, stage, id);
+  const children = await countChildren(db, target);
+  if (children > 0) throw new DomainError('HAS_CHILDREN', { count: children });
+  return target;
+}
+
+async function checkVisible(db: Tx, actor: RequestContext['actor'], stage: Stage, id: string): Promise<void> {
+  const visible = visibleFlows(visibilityOf(actor));
+  const found = {
+    pledge: () => db.pledge.findFirst({ where: { id, AND: [visible] }, select: { id: true } }),
+    commitment: () => db.commitment.findFirst({ where: { id, AND: [visible] }, select: { id: true } }),
+    disbursement: () => db.disbursement.findFirst({ where: { id, commitment: { AND: [visible] } }, select: { id: true } }),
+  };
+  if (!(await found[stage]())) throw new DomainError('NOT_FOUND', { what: stage }, 'recordId');
+}
+
+/** Locks pledge, commitment and disbursement in this order. */
+async function lockRecord(db: Tx, stage: Stage, id: string): Promise<Target> {
+  if (stage === 'pledge') {
+    const pledge = await lockPledge(db, id);
+    if (!pledge) throw new DomainError('NOT_FOUND', { what: stage });
+    refuseImported(pledge);
+    checkActive(pledge.status);
+    return { id, stage, countries: pledge.countries, pledgeId: id, commitmentId: null, amountMinor: pledge.amountMinor };
+  }
+  const commitmentId = stage === 'commitment' ? id : (await db.disbursement.findUniqueOrThrow({ where: { id } })).commitmentId;
+  const { pledgeId } = await db.commitment.findUniqueOrThrow({ where: { id: commitmentId } });
+  if (pledgeId !== null) await lockPledge(db, pledgeId);
+  const commitment = await lockCommitment(db, commitmentId);
+  if (!commitment) throw new DomainError('NOT_FOUND', { what: stage });
+  const { countries } = commitment;
+  if (stage === 'commitment') {
+    refuseImported(commitment);
+    checkActive(commitment.status);
+    return { id, stage, countries, pledgeId, commitmentId, amountMinor: commitment.currentMinor };
+  }
+  await db.$queryRaw`SELECT FROM disbursement WHERE id = ${id}::uuid FOR UPDATE`;
+  const disbursement = await db.disbursement.findUniqueOrThrow({ where: { id } });
+  refuseImported(disbursement);
+  if (!postedDisbursementStatuses.includes(disbursement.status)) throw new DomainError('NOT_POSTED');
+  return { id, stage, countries, pledgeId, commitmentId, amountMinor: disbursement.amountMinor };
+}
+
+function checkActive(status: string): void {
+  if (status !== 'active') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'active' });
+}
+
+/** Records below it that still stand or still may come to stand. */
+async function countChildren(db: Tx, { stage, id }: Target): Promise<number> {
+  if (stage === 'pledge') return db.commitment.count({ where: { pledgeId: id, status: 'active' } });
+  if (stage === 'disbursement') return 0;
+  const payments = await db.disbursement.count({ where: { commitmentId: id, status: { notIn: ['rejected', 'reversed'] } } });
+  const amendments = await db.amendment.count({ where: { commitmentId: id, status: 'submitted' } });
+  return payments + amendments;
+}
+
+/** Marks the record as reversed and takes it out of its parent's sum. */
+async function undo(db: Tx, { stage, id, pledgeId, commitmentId, amountMinor }: Target): Promise<void> {
+  if (stage === 'pledge') await db.pledge.update({ where: { id }, data: { status: 'reversed' } });
+  if (stage === 'commitment') {
+    await db.commitment.update({ where: { id }, data: { status: 'reversed' } });
+    if (pledgeId !== null) await db.pledge.update({ where: { id: pledgeId }, data: { committedMinor: { decrement: amountMinor } } });
+  }
+  if (stage === 'disbursement' && commitmentId !== null) {
+    await db.disbursement.update({ where: { id }, data: { status: 'reversed' } });
+    await db.commitment.update({ where: { id: commitmentId }, data: { disbursedMinor: { decrement: amountMinor } } });
+  }
+}
+
+type Decision = { readonly status: 'approved' | 'rejected'; readonly decidedBy: string; readonly decidedAt: Date; readonly decisionReason?: string };
+
+async function decide(context: RequestContext, reversal: Reversal, decision: Decision): Promise<object> {
+  const row = await context.db.reversal.update({ where: { id: reversal.id }, data: decision });
+  await recordAudit(context, `reversal.${decision.status}`, { kind: 'reversal', id: row.id }, { before: reversal.status, after: decision });
+  return answerOf(row);
+}
+
+async function findVisible({ db, actor }: RequestContext, id: string): Promise<Reversal> {
+  const reversal = await db.reversal.findFirst({ where: { id, AND: [visibleReversals(actor)] } });
+  if (!reversal) throw new DomainError('NOT_FOUND', { what: 'reversal' });
+  return reversal;
+}
+
+function visibleReversals(actor: RequestContext['actor']): object {
+  const flow = visibleFlows(visibilityOf(actor));
+  return { OR: [{ pledge: { AND: [flow] } }, { commitment: { AND: [flow] } }, { disbursement: { commitment: { AND: [flow] } } }] };
+}
+
+export async function getReversal(context: RequestContext, id: string): Promise<object> {
+  return answerOf(await findVisible(context, id));
+}
+
+export async function listReversals(context: RequestContext, query: ReversalsQuery): Promise<Page<object>> {
+  const { recordId } = query;
+  const filters = {
+    ...(query.status !== undefined && { status: query.status }),
+    ...(query.stage !== undefined && { stage: query.stage }),
+    ...(recordId !== undefined && { OR: [{ pledgeId: recordId }, { commitmentId: recordId }, { disbursementId: recordId }] }),
+  };
+  const page = await findPage<Reversal>(query, reversalSorts, ({ where, orderBy, take }) =>
+    context.db.reversal.findMany({ where: { AND: [where, filters, visibleReversals(context.actor)] }, orderBy, take }),
+  );
+  return mapPage(page, answerOf);
+}
+
+function recordIdOf({ pledgeId, commitmentId, disbursementId }: Reversal): string {
+  return pledgeId ?? commitmentId ?? disbursementId ?? '';
+}
+
+function answerOf(row: Reversal): object {
+  return {
+    id: row.id,
+    stage: row.stage,
+    recordId: recordIdOf(row),
+    reason: row.reason,
+    status: row.status,
+    preparedBy: row.preparedBy,
+    preparedAt: row.preparedAt.toISOString(),
+    decidedBy: row.decidedBy,
+    decidedAt: row.decidedAt?.toISOString() ?? null,
+    decisionReason: row.decisionReason,
+  };
+}

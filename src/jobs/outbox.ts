@@ -1,0 +1,12 @@
+import type { Tx } from '../platform/db.js';
+import { newId } from '../platform/ids.js';
+import type { JobName, JobPayload } from './job.js';
+
+/** The channel on which the database tells the relays that a job was committed. */
+export const OUTBOX_CHANNEL = 'liptako_outbox';
+
+/** Asks for a job in the transaction that makes it necessary: both are kept, or neither. */
+export async function requestJob<N extends JobName>(db: Tx, job: N, payload: JobPayload<N>): Promise<void> {
+  await db.outbox.create({ data: { id: newId(), job, payload } });
+  await db.$executeRaw`SELECT pg_notify(${OUTBOX_CHANNEL}, '')`;
+}

@@ -1,0 +1,13 @@
+import type { Logger } from 'pino';
+import type { Deps } from './deps.js';
+import { systemClock } from './platform/clock.js';
+import type { Config } from './platform/config.js';
+import { openDb } from './platform/db.js';
+import { createMetrics } from './platform/metrics.js';
+import { loadReference } from './platform/reference.js';
+
+/** Builds what a process is made of. */
+export async function openDeps(config: Config, log: Logger): Promise<Deps> {
+  const db = openDb(config.databaseUrl, config.databasePoolSize);
+  return { db, config, log, clock: systemClock, reference: await loadReference(db), metrics: createMetrics() };
+}

@@ -1,0 +1,85 @@
+import { pino } from 'pino';
+import request, { type Test } from 'supertest';
+import type TestAgent from 'supertest/lib/agent.js';
+import type { Express } from 'express';
+import { buildApp } from '../../src/app.js';
+import type { Deps } from '../../src/deps.js';
+import type { Role } from '../../src/domain/policy.js';
+import { signAccessToken } from '../../src/http/authenticate.js';
+import type { Clock } from '../../src/platform/clock.js';
+import { type Config, parseConfig } from '../../src/platform/config.js';
+import { openDb } from '../../src/platform/db.js';
+import { newId } from '../../src/platform/ids.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { loadReference } from '../../src/platform/reference.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+
+/** The seven tracked states. */
+export const SEVEN = ['BFA', 'MLI', 'MRT', 'NER', 'SEN', 'TCD', 'TGO'];
+
+export interface UserOptions {
+  readonly roles: readonly Role[];
+  readonly states?: readonly string[];
+  readonly organisationId?: string;
+}
+
+/** Calls the API as one user; every POST has its own Idempotency-Key unless one is given. */
+export interface Client {
+  readonly userId: string;
+  readonly token: string;
+  get(path: string): Test;
+  post(path: string, body?: object, key?: string): Test;
+  patch(path: string, body: object): Test;
+}
+
+export interface TestApp {
+  readonly app: Express;
+  readonly deps: Deps;
+  readonly database: TestDatabase;
+  readonly anonymous: TestAgent;
+  /** Makes a user and a client for them. */
+  user(options: UserOptions): Promise<Client>;
+  close(): Promise<void>;
+}
+
+/** The real application on a database of its own. */
+export async function startTestApp(options: { readonly clock?: Clock; readonly config?: Partial<Config> } = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const config = { ...parseConfig({ LIPTAKO_MODE: 'test', DATABASE_URL: database.url, LOG_LEVEL: 'silent' }), ...options.config };
+  const db = openDb(config.databaseUrl, config.databasePoolSize);
+  const deps: Deps = {
+    db,
+    config,
+    log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+    clock: options.clock ?? { now: () => new Date() },
+    reference: await loadReference(db),
+    metrics: createMetrics(),
+  };
+  const app = buildApp(deps);
+  return {
+    app,
+    deps,
+    database,
+    anonymous: request(app),
+    user: (user) => createClient(app, deps, user),
+    close: async () => {
+      await db.$disconnect();
+      await database.drop();
+    },
+  };
+}
+
+async function createClient(app: Express, deps: Deps, { roles, states = [], organisationId }: UserOptions): Promise<Client> {
+  const userId = newId();
+  const data = { id: userId, email: `${userId}@test.liptako`, name: roles.join(' '), roles: [...roles], states: [...states], organisationId: organisationId ?? null };
+  await deps.db.appUser.create({ data });
+  const { token } = signAccessToken(userId, deps.config);
+  const signed = (test: Test) => test.set('authorization', `Bearer ${token}`).set('accept-language', 'en');
+  return {
+    userId,
+    token,
+    get: (path) => signed(request(app).get(path)),
+    post: (path, body = {}, key = newId()) => signed(request(app).post(path)).set('idempotency-key', key).send(body),
+    patch: (path, body) => signed(request(app).patch(path)).send(body),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Queue } from 'bullmq';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Deps } from '../src/deps.js';
+import { isDatabaseReady } from '../src/platform/db.js';
+
+/** Answers /health/live, /health/ready and /metrics of a worker. */
+export function workerHealth(deps: Deps, queue: Queue): RequestListener {
+  return (req, res) => void answer(req, res, deps, queue);
+}
+
+async function answer(req: IncomingMessage, res: ServerResponse, deps: Deps, queue: Queue): Promise<void> {
+  if (req.url === '/health/live') return json(res, 200, { status: 'live' });
+  if (req.url === '/health/ready') {
+    const checks = { database: await isDatabaseReady(deps.db), redis: await isRedisReady(queue) };
+    const ready = checks.database && checks.redis;
+    return json(res, ready ? 200 : 503, { status: ready ? 'ready' : 'unready', ...checks });
+  }
+  if (req.url === '/metrics') {
+    res.writeHead(200, { 'content-type': deps.metrics.registry.contentType });
+    res.end(await deps.metrics.registry.metrics());
+    return;
+  }
+  json(res, 404, { status: 'not found' });
+}
+
+async function isRedisReady(queue: Queue): Promise<boolean> {
+  return queue.getJobCountByTypes('waiting').then(
+    () => true,
+    () => false,
+  );
+}
+
+function json(res: ServerResponse, status: number, body: object): void {
+  res.writeHead(status, { 'content-type': 'application/json' });
+  res.end(JSON.stringify(body));
+}

@@ -1,0 +1,43 @@
+import type { Job } from 'bullmq';
+import type { Deps } from '../src/deps.js';
+import { runImport } from '../src/features/imports/imports.service.js';
+import { computeReport } from '../src/features/reports/reports.service.js';
+import { type JobName, type JobPayload, jobs } from '../src/jobs/job.js';
+
+interface Handler<N extends JobName> {
+  readonly run: (deps: Deps, payload: JobPayload<N>) => Promise<void>;
+  /** Called once when the last attempt has failed. */
+  readonly giveUp: (deps: Deps, payload: JobPayload<N>, reason: string) => Promise<void>;
+}
+
+const handlers: { readonly [N in JobName]: Handler<N> } = {
+  'compute-report': computeReport,
+  'run-import': runImport,
+};
+
+/** Does one job; it is done when its outbox row says so, and doing it twice changes nothing. */
+export async function performJob(job: Job, deps: Deps): Promise<void> {
+  const known = Object.values(jobs).find((candidate) => candidate.name === job.name);
+  if (!known || job.id === undefined) {
+    deps.log.error({ job: job.name }, 'no such job');
+    return;
+  }
+  const payload = known.payload.parse(job.data);
+  const handler = handlers[known.name];
+  try {
+    await handler.run(deps, payload);
+    await deps.db.outbox.updateMany({ where: { id: job.id }, data: { doneAt: deps.clock.now() } });
+    deps.metrics.jobs.inc({ job: job.name, outcome: 'done' });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    deps.log.error({ err: error, job: job.name, attempt: job.attemptsMade + 1 }, 'job failed');
+    deps.metrics.jobs.inc({ job: job.name, outcome: last ? 'failed' : 'retried' });
+    await deps.db.outbox.updateMany({
+      where: { id: job.id },
+      data: { attempts: { increment: 1 }, lastError: reason.slice(0, 1000), ...(last && { failedAt: deps.clock.now() }) },
+    });
+    if (last) await handler.giveUp(deps, payload, reason);
+    throw error;
+  }
+}
