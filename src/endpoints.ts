@@ -4,6 +4,7 @@ import { disbursementEndpoints } from './features/disbursements/disbursements.ro
 import { eventEndpoints } from './features/events/events.routes.js';
 import { fundEndpoints } from './features/funds/funds.routes.js';
 import { fxEndpoints } from './features/fx/fx.routes.js';
+import { journalEndpoints } from './features/journal/journal.routes.js';
 import { organisationEndpoints } from './features/organisations/organisations.routes.js';
 import { planEndpoints } from './features/plans/plans.routes.js';
 import { pledgeEndpoints } from './features/pledges/pledges.routes.js';
@@ -21,6 +22,7 @@ export const endpoints: readonly Endpoint[] = [
   ...disbursementEndpoints,
   ...reversalEndpoints,
   ...reportEndpoints,
+  ...journalEndpoints,
   ...organisationEndpoints,
   ...fundEndpoints,
   ...planEndpoints,

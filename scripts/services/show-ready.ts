@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { cliText } from '../../src/i18n/cli.js';
+import type { Role } from '../../src/domain/policy.js';
 import type { Language } from '../../src/i18n/language.js';
 
 /** Somebody who can log in to the demonstration. */
 export interface DemoUser {
   readonly email: string;
   readonly password: string;
-  readonly role: string;
+  readonly role: Role;
 }
 
 export interface ReadyReport {
@@ -44,7 +45,7 @@ function loginLines(address: string, users: readonly DemoUser[], language: Langu
   const body = JSON.stringify({ email: first.email, password: first.password });
   return [
     cliText(language, 'ready.users'),
-    ...users.map((user) => `    ${user.email.padEnd(width)}  ${user.password}  ${user.role}`),
+    ...users.map((user) => `    ${user.email.padEnd(width)}  ${user.password}  ${cliText(language, `ready.role.${user.role}`)}`),
     cliText(language, 'ready.curl'),
     `    curl -s ${address}/v1/auth/login -H 'Content-Type: application/json' -d '${body}'`,
   ];

@@ -68,4 +68,10 @@ export const cli = {
   'ready.data': '  Data, secrets and logs: {folder}',
   'ready.logs': '  Logs: {folder}',
   'ready.stop': '  Ctrl-C stops everything; the data stays.',
+  'ready.role.administrator': 'administrator',
+  'ready.role.finance_officer': 'finance officer of the seven states',
+  'ready.role.approver': 'approver',
+  'ready.role.donor': 'donor (ECHO)',
+  'ready.role.minister': 'minister (Mali)',
+  'ready.role.auditor': 'auditor',
 } as const;

@@ -68,4 +68,10 @@ export const cli = {
   'ready.data': '  Données, secrets et journaux : {folder}',
   'ready.logs': '  Journaux : {folder}',
   'ready.stop': '  Ctrl-C arrête tout ; les données restent.',
+  'ready.role.administrator': 'administration',
+  'ready.role.finance_officer': 'agent financier des sept États',
+  'ready.role.approver': 'approbation',
+  'ready.role.donor': 'bailleur (ECHO)',
+  'ready.role.minister': 'ministre (Mali)',
+  'ready.role.auditor': 'audit',
 } as const;

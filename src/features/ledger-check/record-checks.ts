@@ -128,14 +128,14 @@ export const splitsCountries = sql`
 
 /** Reversals of records that were entered here; what follows a source is reversed by its import. */
 export const reversalRequest = sql`
-  SELECT t.record, t.id::text, t.reversed::text, EXISTS (
-    SELECT FROM reversal r WHERE r.status = 'approved' AND t.id IN (r.pledge_id, r.commitment_id, r.disbursement_id)
-  )::text
+  SELECT t.record, t.id::text, t.status,
+    CASE WHEN r.id IS NOT NULL THEN 'reversed' WHEN t.status = 'reversed' THEN '≠ reversed' ELSE t.status END
   FROM (
-    SELECT 'pledge' AS record, id, status = 'reversed' AS reversed, source_system FROM pledge
-    UNION ALL SELECT 'commitment', id, status = 'reversed', source_system FROM commitment
-    UNION ALL SELECT 'disbursement', id, status = 'reversed', source_system FROM disbursement
+    SELECT 'pledge' AS record, id, status::text, source_system FROM pledge
+    UNION ALL SELECT 'commitment', id, status::text, source_system FROM commitment
+    UNION ALL SELECT 'disbursement', id, status::text, source_system FROM disbursement
   ) t
+  LEFT JOIN (SELECT DISTINCT coalesce(pledge_id, commitment_id, disbursement_id) AS id FROM reversal WHERE status = 'approved') r ON r.id = t.id
   WHERE t.source_system IS NULL`;
 
 /** Acts on which a second person decides; what was imported was decided elsewhere. */
@@ -150,17 +150,17 @@ export const approvalDecided = sql`
     concat('decided_by ', CASE WHEN a.decided THEN coalesce(a.decided_by::text, '≠ –') ELSE '–' END)
   FROM ${acts} a`;
 
+/** Whoever changed a draft is among those who prepared it. */
 export const approvalFourEyes = sql`
-  SELECT a.record, a.id::text,
-    concat('decided_by ', CASE WHEN a.decided_by IN (a.prepared_by, a.submitted_by) OR edited THEN '= ' ELSE '≠ ' END, 'prepared_by, submitted_by'),
-    'decided_by ≠ prepared_by, submitted_by'
+  SELECT a.record, a.id::text, concat('decided_by ', coalesce('= ' || same.who, '≠')), concat('decided_by ≠', ' ' || same.who)
   FROM ${acts} a CROSS JOIN LATERAL (
-    SELECT EXISTS (
-      SELECT FROM audit_event e
-      WHERE e.record_kind = a.record AND e.record_id = a.id::text AND e.actor_id = a.decided_by
-        AND e.action IN ('disbursement.create', 'disbursement.edit')
-    ) AS edited
-  ) e
+    SELECT CASE WHEN a.decided_by = a.prepared_by THEN 'prepared_by' WHEN a.decided_by = a.submitted_by THEN 'submitted_by'
+      WHEN EXISTS (
+        SELECT FROM audit_event e
+        WHERE e.record_kind = a.record AND e.record_id = a.id::text AND e.actor_id = a.decided_by
+          AND e.action IN ('disbursement.create', 'disbursement.edit')
+      ) THEN 'audit_event.actor_id' END AS who
+  ) same
   WHERE a.decided_by IS NOT NULL`;
 
 /** The records that a source's flow has in force. */
@@ -170,7 +170,10 @@ const inForce = sql`(
   UNION ALL SELECT 'disbursement', id, source_system, external_id FROM disbursement
     WHERE status IN ('approved', 'received') AND source_system IS NOT NULL)`;
 
-/** Of the current version of each flow, the records it names are in force; of one without an amount or closed, none is. */
+/**
+ * Of the current version of each flow, the records it names are in force; of one without an amount or closed, none is. What is
+ * in force has such a flow.
+ */
 export const sourceCurrent = sql`
   SELECT 'source_flow', concat_ws(' ', c.source_system, c.external_id, c.seq),
     coalesce((
@@ -183,7 +186,12 @@ export const sourceCurrent = sql`
       FROM (VALUES ('pledge', c.pledge_id), ('commitment', c.commitment_id), ('disbursement', c.disbursement_id)) n (record, id)
       WHERE n.id IS NOT NULL
     ), '≠ –') ELSE '–' END
-  FROM (SELECT DISTINCT ON (source_system, external_id) * FROM source_flow ORDER BY source_system, external_id, seq DESC) c`;
+  FROM (SELECT DISTINCT ON (source_system, external_id) * FROM source_flow ORDER BY source_system, external_id, seq DESC) c
+  UNION ALL
+  SELECT f.record, f.id::text, concat_ws(' ', 'source_flow', CASE WHEN EXISTS (
+      SELECT FROM source_flow s WHERE (s.source_system, s.external_id) = (f.source_system, f.external_id)
+    ) THEN f.external_id ELSE '–' END), concat_ws(' ', 'source_flow', f.external_id)
+  FROM ${inForce} f`;
 
 export const sourceOnce = sql`
   SELECT f.record, min(f.id::text), concat_ws(' ', f.source_system, f.external_id, '×', count(*)), concat_ws(' ', f.source_system, f.external_id, '× 1')
