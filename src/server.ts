@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { buildApp } from './app.js';
 import { openDeps } from './open-deps.js';
 import { parseConfig } from './platform/config.js';
@@ -11,13 +11,29 @@ runMain(async (onStop) => {
   const log = createLogger(config, 'api');
   const deps = await openDeps(config, log);
   onStop(() => deps.db.$disconnect());
-  const server = createServer(buildApp(deps)).listen(config.port, config.host);
-  await once(server, 'listening');
-  onStop(() => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    return closed;
-  });
+  const server = createServer(buildApp(deps));
+  const close = closerOf(server);
+  await once(server.listen(config.port, config.host), 'listening');
+  onStop(close);
   log.info({ port: config.port }, 'api is ready');
   return { log, timeoutSeconds: config.shutdownTimeoutSeconds };
 });
+
+/** Lets a server be closed: it answers what is under way, and no connection outlives its answer, however busy its client. */
+function closerOf(server: Server): () => Promise<void> {
+  const underWay = new Set<ServerResponse>();
+  let closing = false;
+  const closeAfter = (res: ServerResponse) => {
+    if (!res.headersSent) res.setHeader('connection', 'close');
+  };
+  server.prependListener('request', (_req, res: ServerResponse) => {
+    underWay.add(res);
+    res.once('close', () => underWay.delete(res));
+    if (closing) closeAfter(res);
+  });
+  return () => {
+    closing = true;
+    underWay.forEach(closeAfter);
+    return new Promise((resolve) => server.close(() => resolve()));
+  };
+}

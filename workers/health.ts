@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Deps } from '../src/deps.js';
 import { isDatabaseReady } from '../src/platform/db.js';
+import { isQueueReady } from '../src/platform/queue.js';
 
 /** Answers /health/live, /health/ready and /metrics of a worker. */
 export function workerHealth(deps: Deps, queue: Queue): RequestListener {
@@ -11,7 +12,7 @@ export function workerHealth(deps: Deps, queue: Queue): RequestListener {
 async function answer(req: IncomingMessage, res: ServerResponse, deps: Deps, queue: Queue): Promise<void> {
   if (req.url === '/health/live') return json(res, 200, { status: 'live' });
   if (req.url === '/health/ready') {
-    const checks = { database: await isDatabaseReady(deps.db), redis: await isRedisReady(queue) };
+    const checks = { database: await isDatabaseReady(deps.db), redis: await isQueueReady(queue) };
     const ready = checks.database && checks.redis;
     return json(res, ready ? 200 : 503, { status: ready ? 'ready' : 'unready', ...checks });
   }
@@ -21,13 +22,6 @@ async function answer(req: IncomingMessage, res: ServerResponse, deps: Deps, que
     return;
   }
   json(res, 404, { status: 'not found' });
-}
-
-async function isRedisReady(queue: Queue): Promise<boolean> {
-  return queue.getJobCountByTypes('waiting').then(
-    () => true,
-    () => false,
-  );
 }
 
 function json(res: ServerResponse, status: number, body: object): void {

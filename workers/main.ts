@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import { Worker } from 'bullmq';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Job, Worker } from 'bullmq';
 import { openDeps } from '../src/open-deps.js';
 import { OutboxRelay } from '../src/jobs/relay.js';
 import { parseConfig } from '../src/platform/config.js';
@@ -18,7 +19,12 @@ runMain(async (onStop) => {
   const queue = openQueue(config, (error) => log.warn({ err: error }, 'queue'));
   onStop(() => queue.close());
   const { name, prefix } = queueNames(config);
-  const worker = new Worker(name, (job) => performJob(job, deps), {
+  let underWay = 0;
+  const perform = async (job: Job): Promise<void> => {
+    underWay += 1;
+    await performJob(job, deps).finally(() => (underWay -= 1));
+  };
+  const worker = new Worker(name, perform, {
     connection: workerConnection(config),
     prefix,
     concurrency: config.workerConcurrency,
@@ -27,7 +33,7 @@ runMain(async (onStop) => {
     maxStalledCount: 10,
   });
   worker.on('error', (error) => log.warn({ err: error }, 'worker'));
-  onStop(() => worker.close());
+  onStop(() => closeWorker(worker, () => underWay > 0));
 
   const relay = new OutboxRelay({ db: deps.db, databaseUrl: config.databaseUrl, queue, log, metrics: deps.metrics });
   relay.start();
@@ -38,3 +44,9 @@ runMain(async (onStop) => {
   log.info({ port: config.workerPort }, 'worker is ready');
   return { log, timeoutSeconds: config.shutdownTimeoutSeconds };
 });
+
+/** Takes no more jobs and finishes those under way. While Redis is away nobody hears that they are done, but the outbox knows. */
+async function closeWorker(worker: Worker, isBusy: () => boolean): Promise<void> {
+  const closed = worker.close().then(() => true);
+  while (!(await Promise.race([closed, sleep(2_000, false)])) && isBusy());
+}

@@ -22,10 +22,11 @@ export async function performJob(job: Job, deps: Deps): Promise<void> {
     deps.log.error({ job: job.name }, 'no such job');
     return;
   }
-  const payload = known.payload.parse(job.data);
   const handler = handlers[known.name];
+  const payload = known.payload.safeParse(job.data);
   try {
-    await handler.run(deps, payload);
+    if (!payload.success) throw payload.error;
+    await handler.run(deps, payload.data);
     await deps.db.outbox.updateMany({ where: { id: job.id }, data: { doneAt: deps.clock.now() } });
     deps.metrics.jobs.inc({ job: job.name, outcome: 'done' });
   } catch (error) {
@@ -33,11 +34,12 @@ export async function performJob(job: Job, deps: Deps): Promise<void> {
     const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     deps.log.error({ err: error, job: job.name, attempt: job.attemptsMade + 1 }, 'job failed');
     deps.metrics.jobs.inc({ job: job.name, outcome: last ? 'failed' : 'retried' });
+    // Before the outbox says so: when this fails too, the relay sends the job again.
+    if (last && payload.success) await handler.giveUp(deps, payload.data, reason);
     await deps.db.outbox.updateMany({
       where: { id: job.id },
       data: { attempts: { increment: 1 }, lastError: reason.slice(0, 1000), ...(last && { failedAt: deps.clock.now() }) },
     });
-    if (last) await handler.giveUp(deps, payload, reason);
     throw error;
   }
 }

@@ -15,9 +15,9 @@ export function fromDay(day: Day): Date {
   return new Date(`${day}T00:00:00.000Z`);
 }
 
-/** Whether the text is a day that exists in the calendar. */
+/** Whether the text is a day that exists in the calendar, which has no year 0. */
 export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  if (!/^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const date = fromDay(text);
   return !Number.isNaN(date.getTime()) && toDay(date) === text;
 }

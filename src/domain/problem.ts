@@ -38,6 +38,7 @@ export const problemCodes = [
   'REVERSAL_PENDING',
   // master data
   'DUPLICATE',
+  'CODE_IN_USE',
   'PERIOD_REVERSED',
   'MERGE_INTO_ITSELF',
   'ALREADY_MERGED',

@@ -76,8 +76,8 @@ export const postedDisbursementStatuses: readonly DisbursementStatus[] = disburs
  * Commitments stay within their pledge.
  * @throws EXCEEDS_PLEDGE naming what is left
  */
-export function checkWithinPledge(amount: Money, leftMinor: bigint, exponents: Exponents): void {
-  checkWithin('EXCEEDS_PLEDGE', amount, leftMinor, exponents, 'amount.amount');
+export function checkWithinPledge(amount: Money, leftMinor: bigint, exponents: Exponents, field = 'amount.amount'): void {
+  checkWithin('EXCEEDS_PLEDGE', amount, leftMinor, exponents, field);
 }
 
 /**

@@ -49,12 +49,12 @@ export function checkSplits(splits: Splits): Splits {
 function checkDimension(dimension: Dimension, parts: readonly SplitPart[]): void {
   const codes = parts.map((part) => part.code);
   const repeated = codes.find((code, index) => codes.indexOf(code) !== index);
-  if (repeated !== undefined) throw new DomainError('CODE_REPEATED', { code: repeated }, dimension);
+  if (repeated !== undefined) throw new DomainError('CODE_REPEATED', { code: repeated }, `splits.${dimension}`);
   const shares = parts.flatMap((part) => (part.share === undefined ? [] : [shareUnits(part.share)]));
   if (shares.length === 0) return;
   const sum = shares.reduce((a, b) => a + b, 0n);
   const whole = shares.length === parts.length && sum === HUNDRED_PER_CENT && shares.every((share) => share > 0n);
-  if (!whole) throw new DomainError('SPLIT_NOT_WHOLE', { found: formatShare(sum) }, dimension);
+  if (!whole) throw new DomainError('SPLIT_NOT_WHOLE', { found: formatShare(sum) }, `splits.${dimension}`);
 }
 
 function formatShare(units: bigint): string {

@@ -1,18 +1,27 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Request } from 'express';
 import jwt from 'jsonwebtoken';
 import type { Deps } from '../deps.js';
-import type { Actor } from '../domain/policy.js';
+import type { Actor, Role } from '../domain/policy.js';
 import { DomainError } from '../domain/problem.js';
 import type { Config } from '../platform/config.js';
+import { sqlOf } from '../platform/db.js';
 
 const ALGORITHM = 'HS256';
 const SHORTEST_KEY_BYTES = 32;
 
 type TokenConfig = Pick<Config, 'jwtSecret' | 'jwtIssuer' | 'jwtAudience' | 'accessTokenMinutes'>;
 
-function keyOf(config: TokenConfig): string {
-  if (Buffer.byteLength(config.jwtSecret) < SHORTEST_KEY_BYTES) throw new RangeError('The signing key is shorter than 32 bytes.');
-  return config.jwtSecret;
+const keys = new Map<string, KeyObject>();
+
+/** The signing key, made once: from a string, the library makes it anew for every token, after trying it as a public key. */
+function keyOf({ jwtSecret }: TokenConfig): KeyObject {
+  const known = keys.get(jwtSecret);
+  if (known) return known;
+  if (Buffer.byteLength(jwtSecret) < SHORTEST_KEY_BYTES) throw new RangeError('The signing key is shorter than 32 bytes.');
+  const key = createSecretKey(jwtSecret, 'utf8');
+  keys.set(jwtSecret, key);
+  return key;
 }
 
 /** A signed access token that says who the user is and nothing else. */
@@ -43,6 +52,13 @@ function subjectOf(token: string, config: TokenConfig): string | undefined {
   }
 }
 
+interface UserRow {
+  readonly id: string;
+  readonly roles: Role[];
+  readonly states: string[];
+  readonly organisation_id: string | null;
+}
+
 /**
  * The user that the request's bearer token stands for, as the database knows them now.
  * @throws UNAUTHENTICATED
@@ -50,14 +66,23 @@ function subjectOf(token: string, config: TokenConfig): string | undefined {
 export async function authenticate(req: Request, deps: Deps): Promise<Actor> {
   const [, token] = /^Bearer ([^\s]+)$/i.exec(req.get('authorization') ?? '') ?? [];
   const userId = token === undefined ? undefined : subjectOf(token, deps.config);
-  const user = userId === undefined ? null : await deps.db.appUser.findUnique({ where: { id: userId } });
-  if (!user?.active) throw new DomainError('UNAUTHENTICATED');
+  const user = userId === undefined ? undefined : await activeUser(deps, userId);
+  if (!user) throw new DomainError('UNAUTHENTICATED');
   return {
     userId: user.id,
     roles: user.roles,
     states: user.states,
-    organisationIds: user.organisationId === null ? [] : await mergedFamily(deps, user.organisationId),
+    organisationIds: user.organisation_id === null ? [] : await mergedFamily(deps, user.organisation_id),
   };
+}
+
+async function activeUser(deps: Deps, userId: string): Promise<UserRow | undefined> {
+  const { rows } = await sqlOf(deps.db).query<UserRow>({
+    name: 'active_user',
+    text: 'SELECT id, roles::text[] AS roles, states, organisation_id FROM app_user WHERE id = $1 AND active',
+    values: [userId],
+  });
+  return rows[0];
 }
 
 /** An organisation and every duplicate that was merged into it, at any depth. */

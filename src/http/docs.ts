@@ -1,5 +1,5 @@
 import { type Router, Router as createRouter, static as serveStatic } from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 
 const PAGE = `<!doctype html>
 <html lang="fr">

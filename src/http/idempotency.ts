@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { DomainError } from '../domain/problem.js';
-import type { Tx } from '../platform/db.js';
+import { type Sql, sqlOf, type Tx } from '../platform/db.js';
 import type { Reply } from './endpoint.js';
 
 /**
@@ -27,22 +27,38 @@ export async function once(
 ): Promise<Reply> {
   const { userId, key, operation } = request;
   const requestHash = createHash('sha256').update(JSON.stringify([operation, canonical(request.body)])).digest('hex');
-  const inserted = await tx.$executeRaw`
-    INSERT INTO idempotency_key (user_id, key, operation, request_hash)
-    VALUES (${userId}::uuid, ${key}, ${operation}, ${requestHash})
-    ON CONFLICT (user_id, key) DO NOTHING`;
-  if (inserted === 0) {
-    const kept = await tx.idempotencyKey.findUniqueOrThrow({ where: { userId_key: { userId, key } } });
-    if (kept.requestHash !== requestHash) throw new DomainError('IDEMPOTENCY_KEY_REUSED', {}, 'Idempotency-Key');
-    const { body, headers } = kept.responseBody as unknown as { body: object; headers: Record<string, string> };
-    return { status: kept.responseStatus ?? 200, body, headers: { ...headers, 'idempotent-replayed': 'true' } };
-  }
+  const sql = sqlOf(tx);
+  const claimed = await sql.query({
+    name: 'idempotency_claim',
+    text: 'INSERT INTO idempotency_key (user_id, key, operation, request_hash) VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, key) DO NOTHING',
+    values: [userId, key, operation, requestHash],
+  });
+  if (claimed.rowCount === 0) return keptReply(sql, userId, key, requestHash);
   const reply = await act();
-  await tx.idempotencyKey.update({
-    where: { userId_key: { userId, key } },
-    data: { responseStatus: reply.status, responseBody: { body: reply.body, headers: reply.headers ?? {} } as never },
+  await sql.query({
+    name: 'idempotency_keep',
+    text: 'UPDATE idempotency_key SET response_status = $3, response_body = $4 WHERE user_id = $1 AND key = $2',
+    values: [userId, key, reply.status, JSON.stringify({ body: reply.body, headers: reply.headers ?? {} })],
   });
   return reply;
+}
+
+interface KeptRow {
+  readonly request_hash: string;
+  readonly response_status: number;
+  readonly response_body: { readonly body: object; readonly headers: Readonly<Record<string, string>> };
+}
+
+async function keptReply(sql: Sql, userId: string, key: string, requestHash: string): Promise<Reply> {
+  const { rows } = await sql.query<KeptRow>({
+    name: 'idempotency_kept',
+    text: 'SELECT request_hash, response_status, response_body FROM idempotency_key WHERE user_id = $1 AND key = $2',
+    values: [userId, key],
+  });
+  const [kept] = rows;
+  if (kept?.request_hash !== requestHash) throw new DomainError('IDEMPOTENCY_KEY_REUSED', {}, 'Idempotency-Key');
+  const { body, headers } = kept.response_body;
+  return { status: kept.response_status, body, headers: { ...headers, 'idempotent-replayed': 'true' } };
 }
 
 /** The same value with its keys in order, so that two spellings of one body are one request. */

@@ -1,14 +1,16 @@
 import { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import multer from 'multer';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { type Actor, checkPermission } from '../domain/policy.js';
+import { DomainError } from '../domain/problem.js';
 import { inTransaction, type Tx } from '../platform/db.js';
 import { authenticate } from './authenticate.js';
 import type { Endpoint, Reply, RequestContext } from './endpoint.js';
 import { idempotencyKeyOf, once } from './idempotency.js';
 import { languageOf } from './language.js';
 import { InvalidInput } from './problem.js';
+import { unstorableTexts } from './text.js';
 
 const nobody: Actor = { userId: '', roles: [], states: [], organisationIds: [] };
 
@@ -42,6 +44,7 @@ async function actorOf(endpoint: Endpoint, req: Request, deps: Deps): Promise<Ac
 function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
   return async (req, res) => {
     const actor = await actorOf(endpoint, req, deps);
+    if (endpoint.body && !endpoint.files) requireJson(req);
     const input = {
       params: parse(endpoint.params, 'params', req.params),
       query: parse(endpoint.query, 'query', req.query),
@@ -61,6 +64,11 @@ function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
     };
     send(endpoint, res, await run(endpoint, req, actor, deps, act));
   };
+}
+
+/** @throws UNSUPPORTED_MEDIA_TYPE when there is a body and it is something else */
+function requireJson(req: Request): void {
+  if (req.is('application/json') === false) throw new DomainError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json' });
 }
 
 function run(endpoint: Endpoint, req: Request, actor: Actor, deps: Deps, act: (db: Tx) => Promise<Reply>): Promise<Reply> {
@@ -89,8 +97,10 @@ function send(endpoint: Endpoint, res: Response, reply: Reply): void {
 
 function parse<T>(schema: z.ZodType<T> | undefined, part: InvalidInput['part'], value: unknown): T | undefined {
   if (!schema) return undefined;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (!result.success) throw new InvalidInput(part, result.error);
+  const unstorable = unstorableTexts(result.data);
+  if (unstorable.length > 0) throw new InvalidInput(part, new z.ZodError(unstorable));
   return result.data;
 }
 

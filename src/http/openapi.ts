@@ -1,6 +1,7 @@
 import { extendZodWithOpenApi, OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { rolesWith } from '../domain/policy.js';
+import type { ProblemCode } from '../domain/problem.js';
 import type { Endpoint } from './endpoint.js';
 import { problemSchema, statusOf } from './problem.js';
 
@@ -76,11 +77,13 @@ function accessText(endpoint: Endpoint): string {
 }
 
 function problemsOf(endpoint: Endpoint): RouteConfig['responses'] {
-  const codes = new Set(endpoint.problems ?? []);
+  const codes = new Set<ProblemCode>([...(endpoint.problems ?? []), 'BUSY', 'INTERNAL']);
   if (endpoint.params ?? endpoint.query ?? endpoint.body) codes.add('VALIDATION');
   if (endpoint.access !== 'public') codes.add('UNAUTHENTICATED');
   if (endpoint.access !== 'public' && endpoint.access !== 'signed-in') codes.add('FORBIDDEN');
-  if (endpoint.idempotent) codes.add('IDEMPOTENCY_KEY_REUSED');
+  if (endpoint.body) codes.add('BODY_TOO_LARGE');
+  if (endpoint.body && !endpoint.files) codes.add('MALFORMED_JSON').add('UNSUPPORTED_MEDIA_TYPE');
+  if (endpoint.idempotent) codes.add('IDEMPOTENCY_KEY_INVALID').add('IDEMPOTENCY_KEY_REUSED');
   const byStatus = new Map<number, string[]>();
   for (const code of [...codes].sort()) byStatus.set(statusOf[code], [...(byStatus.get(statusOf[code]) ?? []), code]);
   return Object.fromEntries(

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DomainError, type ProblemCode, type ProblemParams } from '../domain/problem.js';
 import type { Language } from '../i18n/language.js';
 import { problemText } from '../i18n/problems.js';
+import { issueText } from './input-issue.js';
 import { languageOf } from './language.js';
 
 /** The HTTP status of each problem; a new code without one does not compile. */
@@ -42,6 +43,7 @@ export const statusOf = {
   FOUR_EYES: 403,
   REVERSAL_PENDING: 409,
   DUPLICATE: 409,
+  CODE_IN_USE: 409,
   PERIOD_REVERSED: 400,
   MERGE_INTO_ITSELF: 400,
   ALREADY_MERGED: 409,
@@ -82,8 +84,6 @@ export const problemSchema = z
 
 type FieldError = NonNullable<z.infer<typeof problemSchema>['errors']>[number];
 
-const zodLocales = { fr: z.locales.fr().localeError, en: z.locales.en().localeError };
-
 /** The input did not fit its schema; the issues are put into words when the answer is written. */
 export class InvalidInput extends Error {
   constructor(
@@ -97,9 +97,7 @@ export class InvalidInput extends Error {
 function fieldErrors({ part, error }: InvalidInput, language: Language): FieldError[] {
   return error.issues.map((issue) => {
     const path = issue.path.map(String).join('.');
-    const worded = issue.code === 'custom' ? issue.message : zodLocales[language](issue as never);
-    const detail = typeof worded === 'string' ? worded : (worded?.message ?? issue.message);
-    return { field: path === '' ? part : path, code: issue.code.toUpperCase(), detail };
+    return { field: path === '' ? part : path, code: issue.code.toUpperCase(), detail: issueText(issue, language) };
   });
 }
 
@@ -148,6 +146,10 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, ne
   if (error instanceof InvalidInput) {
     const errors = fieldErrors(error, language);
     sendProblem(res, language, 'VALIDATION', { field: errors[0]?.field, errors });
+    return;
+  }
+  if (error instanceof URIError) {
+    sendProblem(res, language, 'ROUTE_NOT_FOUND', { params: { method: req.method, path: req.path } });
     return;
   }
   const kind = error instanceof Error && 'type' in error ? String(error.type) : '';

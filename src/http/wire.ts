@@ -11,11 +11,17 @@ export const idParams = z.strictObject({ id: idSchema });
 
 export const daySchema = z
   .string()
-  .refine(isDay, { error: 'YYYY-MM-DD' })
+  .refine(isDay, { error: 'format.date' })
   .meta({ format: 'date', example: '2026-03-31' })
   .describe('A calendar day, YYYY-MM-DD.');
 
-export const momentSchema = z.iso.datetime({ offset: true }).describe('A moment, ISO 8601.');
+/** The database knows no year 0 and no offset of 16 hours. */
+const isStorableMoment = (text: string) => /^(?!0000).*(Z|[+-](0\d|1[0-5]):\d\d)$/.test(text);
+
+export const momentSchema = z.iso
+  .datetime({ offset: true })
+  .refine(isStorableMoment, { error: 'format.datetime' })
+  .describe('A moment, ISO 8601.');
 
 export const moneySchema = z
   .strictObject({
@@ -44,7 +50,7 @@ const shareSchema = z
   .regex(/^\d{1,3}(\.\d{1,4})?$/)
   .describe('Per cent, at most four decimals; all parts of a dimension have a share, summing to exactly 100, or none has.')
   .meta({ example: '33.3334' });
-const splitPart = z.strictObject({ code: z.string().min(1).max(40), share: shareSchema.optional() }).meta({ id: 'SplitPart' });
+const splitPart = z.strictObject({ code: z.string().min(1).max(40).describe('Code of the part.'), share: shareSchema.optional() }).meta({ id: 'SplitPart' });
 const partsOf = (what: string) => z.array(splitPart).max(100).optional().describe(what);
 
 export const splitsSchema = z
@@ -78,6 +84,11 @@ type WithoutDefaults<S extends z.ZodRawShape> = { [K in keyof S]: z.ZodOptional<
 
 /** The same fields, each of which may be left out and is then absent: unlike with `partial`, no default takes its place. */
 export function optionalFields<S extends z.ZodRawShape>(shape: S): WithoutDefaults<S> {
-  const entries = Object.entries(shape).map(([name, field]) => [name, z.optional(field instanceof z.ZodDefault ? field.unwrap() : field)]);
+  const entries = Object.entries(shape).map(([name, field]) => [name, optionalField(field as z.ZodType)]);
   return Object.fromEntries(entries) as WithoutDefaults<S>;
+}
+
+function optionalField(field: z.ZodType): z.ZodType {
+  const optional = z.optional(field instanceof z.ZodDefault ? field.unwrap() : field);
+  return field.description === undefined ? optional : optional.describe(field.description);
 }

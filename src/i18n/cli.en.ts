@@ -38,8 +38,43 @@ export const cli = {
   'migrate.status.unknown': 'applied, not in the folder: {name}',
   'drift.none': 'The Prisma schema and the migrations agree.',
   'drift.found': 'prisma/schema.prisma says something else than the migrations; missing:',
+  'openapi.written': 'Written: {file}.',
+  'openapi.same': '{file} describes the endpoints as they are.',
+  'openapi.drift': '{file} no longer describes the endpoints as they are; run "npm run openapi" and keep the result.',
+  'ledger.notMigrated': 'The database lacks migrations ({names}); run "npm run migrate" first.',
+  'ledger.holds': 'holds   {code}: {sentence} ({checked}).',
+  'ledger.breaks': 'BROKEN  {code}: {sentence}; {rows} of {checked} break it.',
+  'ledger.row': '          {record} {id}: found "{found}", expected "{expected}"',
+  'ledger.moreRows': '          … and {count} more (all of them with --json)',
+  'ledger.allHold': 'The ledger holds: {checks} checks.',
+  'ledger.someBreak': 'The ledger is broken: {broken} of {checks} checks.',
   'migrationNew.usage': 'Usage: npm run migration:new -- name_in_lower_case',
   'migrationNew.written': 'Written: {file}. Read it through, then "npm run migrate".',
+  'import.usage': `Usage:
+  npm run import -- fts <files…> [--dry-run] [--countries MLI,NER|all] [--years 2025] [--complete]
+  npm run import -- ecb <file> [--dry-run]
+
+  fts          flows of OCHA (FTS): CSV of HDX or replies of the API, all pages of a search together
+  ecb          exchange rates of the European Central Bank: eurofxref-hist.csv
+  --dry-run    says what would be done and keeps nothing
+  --countries  the flows that leave from or go to these countries (three-letter ISO codes), or all; otherwise the tracked states
+  --years      usage years, for the totals and for --complete
+  --complete   the files hold every flow to these countries in these years: what is no longer there is reversed; needs --countries and --years`,
+  'import.unreadable': 'Cannot be read: {file} ({code}).',
+  'import.failed': 'Nothing was imported. {title}: {detail}',
+  'import.dryRun': 'Dry run, nothing was kept. An import would do this:',
+  'import.counts': '{read} read: {created} new, {updated} changed, {unchanged} unchanged, {older} older than what is known, {closed} closed, {leftOut} left out, {duplicates} duplicates; problems: {problems}.',
+  'import.funding': '  Funding, commitments and payments: {usd} USD; flows: {flows}',
+  'import.pledges': '  Pledges, not part of the funding: {usd} USD; flows: {flows}',
+  'import.shared': '  Shared among several countries or years: {usd} USD; flows: {flows}',
+  'import.sharedPledges': '  Shared pledges: {usd} USD; flows: {flows}',
+  'import.internal': '  Transfers within a country: {usd} USD; flows: {flows}',
+  'import.internalPledges': '  Pledges within a country: {usd} USD; flows: {flows}',
+  'import.headerMatches': '  The source states the same totals.',
+  'import.headerDiffers': '  The source states {flows} flows, {funding} USD of funding and {pledges} USD of pledges: the scope is not the same.',
+  'import.warning': '  Note ({count}): {text}',
+  'import.problem': '  {place}: {text}',
+  'import.moreProblems': '  … and {count} more problems.',
   'postgres.busy': 'The PostgreSQL of this folder is in use by process {pid}, which does not answer; wait for its end or stop it.',
   'redis.missing': 'Redis was not found. Install it (Debian, Ubuntu: apt install redis-server; Fedora: dnf install redis; macOS: brew install redis), or give its path by LIPTAKO_REDIS_SERVER, or an address by REDIS_URL.',
   'start.part.api': 'the API',

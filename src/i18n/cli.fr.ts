@@ -38,8 +38,43 @@ export const cli = {
   'migrate.status.unknown': 'appliquée, absente du dossier : {name}',
   'drift.none': 'Le schéma Prisma et les migrations concordent.',
   'drift.found': 'prisma/schema.prisma dit autre chose que les migrations ; il manque :',
+  'openapi.written': 'Écrit : {file}.',
+  'openapi.same': '{file} décrit les points d’accès tels qu’ils sont.',
+  'openapi.drift': '{file} ne décrit plus les points d’accès tels qu’ils sont ; lancez « npm run openapi » et gardez le résultat.',
+  'ledger.notMigrated': 'La base n’a pas encore toutes les migrations ({names}) ; lancez d’abord « npm run migrate ».',
+  'ledger.holds': 'juste   {code} : {sentence} ({checked}).',
+  'ledger.breaks': 'FAUX    {code} : {sentence} ; {rows} en défaut sur {checked}.',
+  'ledger.row': '          {record} {id} : trouvé « {found} », attendu « {expected} »',
+  'ledger.moreRows': '          … et {count} de plus (tous avec --json)',
+  'ledger.allHold': 'Le registre est juste : {checks} contrôles.',
+  'ledger.someBreak': 'Le registre est en défaut : {broken} contrôle(s) sur {checks}.',
   'migrationNew.usage': 'Usage : npm run migration:new -- nom_en_minuscules',
   'migrationNew.written': 'Écrit : {file}. À relire, puis « npm run migrate ».',
+  'import.usage': `Usage :
+  npm run import -- fts <fichiers…> [--dry-run] [--countries MLI,NER|all] [--years 2025] [--complete]
+  npm run import -- ecb <fichier> [--dry-run]
+
+  fts          flux de l’OCHA (FTS) : CSV de HDX ou réponses de l’API, toutes les pages d’une recherche ensemble
+  ecb          taux de change de la Banque centrale européenne : eurofxref-hist.csv
+  --dry-run    dit ce qui serait fait, sans rien garder
+  --countries  les flux qui partent de ces pays ou y vont (codes ISO à trois lettres), ou tous ; sinon les États suivis
+  --years      années d’utilisation, pour les totaux et pour --complete
+  --complete   les fichiers contiennent tous les flux vers ces pays pour ces années : ce qui n’y est plus est contre-passé ; demande --countries et --years`,
+  'import.unreadable': 'Lecture impossible : {file} ({code}).',
+  'import.failed': 'Rien n’a été importé. {title} : {detail}',
+  'import.dryRun': 'Essai, rien n’a été gardé. Un import ferait ceci :',
+  'import.counts': '{read} lus : {created} nouveaux, {updated} modifiés, {unchanged} inchangés, {older} plus anciens que ce qui est connu, {closed} clos, {leftOut} laissés de côté, {duplicates} en double ; problèmes : {problems}.',
+  'import.funding': '  Financement, engagements et versements : {usd} USD ; flux : {flows}',
+  'import.pledges': '  Annonces, non comptées dans le financement : {usd} USD ; flux : {flows}',
+  'import.shared': '  Partagé entre plusieurs pays ou années : {usd} USD ; flux : {flows}',
+  'import.sharedPledges': '  Annonces partagées : {usd} USD ; flux : {flows}',
+  'import.internal': '  Transferts à l’intérieur d’un pays : {usd} USD ; flux : {flows}',
+  'import.internalPledges': '  Annonces à l’intérieur d’un pays : {usd} USD ; flux : {flows}',
+  'import.headerMatches': '  La source annonce les mêmes totaux.',
+  'import.headerDiffers': '  La source annonce {flows} flux, {funding} USD de financement et {pledges} USD d’annonces : ce n’est pas le même périmètre.',
+  'import.warning': '  À noter ({count}) : {text}',
+  'import.problem': '  {place} : {text}',
+  'import.moreProblems': '  … et {count} autres problèmes.',
   'postgres.busy': 'Le PostgreSQL de ce dossier est utilisé par le processus {pid}, qui ne répond pas ; attendez sa fin ou arrêtez-le.',
   'redis.missing': 'Redis est introuvable. Installez-le (Debian, Ubuntu : apt install redis-server ; Fedora : dnf install redis ; macOS : brew install redis), ou donnez son chemin par LIPTAKO_REDIS_SERVER, ou une adresse par REDIS_URL.',
   'start.part.api': 'l’API',

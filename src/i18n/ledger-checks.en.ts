@@ -1,4 +1,4 @@
-import type { LedgerCheckCode } from './ledger-checks.js';
+import type { ledgerChecksFr } from './ledger-checks.fr.js';
 
 /** What each check of the ledger proves, in English. */
 export const ledgerChecksEn = {
@@ -37,6 +37,7 @@ export const ledgerChecksEn = {
   'approval.four-eyes': 'Who prepared or submitted an act did not decide on it',
   'source.current': 'The latest version of an imported flow is what the ledger shows: in force when it has an amount, absent otherwise',
   'source.once': 'An imported flow is in force once',
+  'source.amount': 'An imported flow is in the journal for the USD amount that its source published',
   'database.triggers': 'The database refuses to change or delete a fact, and dates its recording itself',
   'database.grants': 'The application can add facts, never change or delete them',
-} as const satisfies Record<LedgerCheckCode, string>;
+} as const satisfies Record<keyof typeof ledgerChecksFr, string>;

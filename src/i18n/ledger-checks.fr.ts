@@ -35,6 +35,7 @@ export const ledgerChecksFr = {
   'approval.four-eyes': 'Qui a préparé ou soumis un acte n’en a pas décidé',
   'source.current': 'La dernière version d’un flux importé se retrouve dans le registre : en vigueur si elle a un montant, sinon absente',
   'source.once': 'Un flux importé n’est en vigueur qu’une fois',
+  'source.amount': 'Un flux importé est au journal pour le montant en USD que sa source a publié',
   'database.triggers': 'La base refuse de modifier et de supprimer un fait, et date elle-même son enregistrement',
   'database.grants': 'L’application peut ajouter des faits, jamais les modifier ni les supprimer',
 } as const;

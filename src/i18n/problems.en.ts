@@ -36,6 +36,7 @@ export const problemsEn = {
   FOUR_EYES: { title: 'A second person must decide', detail: 'Who prepared or submitted it cannot approve or reject it, whatever the role.' },
   REVERSAL_PENDING: { title: 'A reversal is already awaiting a decision', detail: 'Let it be approved or rejected first.' },
   DUPLICATE: { title: 'Already there', detail: 'A record with {field} “{value}” exists.' },
+  CODE_IN_USE: { title: 'The code is in use', detail: 'Flows in the journal name “{code}”, so it stays.' },
   PERIOD_REVERSED: { title: 'The end is before the beginning', detail: 'Beginning {from}, end {to}. The end is the day of the beginning or a later one.' },
   MERGE_INTO_ITSELF: { title: 'An organisation cannot be merged into itself', detail: 'Choose the record that is to be kept.' },
   ALREADY_MERGED: { title: 'This organisation has been merged already', detail: 'Use the record that was kept: {into}.' },

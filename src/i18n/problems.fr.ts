@@ -36,6 +36,7 @@ export const problemsFr = {
   FOUR_EYES: { title: 'Une seconde personne doit décider', detail: 'Qui a préparé ou soumis l’acte ne peut ni l’approuver ni le rejeter, quel que soit son rôle.' },
   REVERSAL_PENDING: { title: 'Une contre-passation attend déjà une décision', detail: 'Faites-la d’abord approuver ou rejeter.' },
   DUPLICATE: { title: 'Existe déjà', detail: 'Un enregistrement avec {field} « {value} » existe.' },
+  CODE_IN_USE: { title: 'Le code est utilisé', detail: 'Des flux du journal citent « {code} » ; il ne change donc plus.' },
   PERIOD_REVERSED: { title: 'La fin précède le début', detail: 'Début : {from} ; fin : {to}. La fin est le jour du début ou un jour ultérieur.' },
   MERGE_INTO_ITSELF: { title: 'Une organisation ne peut être fusionnée avec elle-même', detail: 'Choisissez la fiche à conserver.' },
   ALREADY_MERGED: { title: 'Cette organisation est déjà fusionnée', detail: 'Utilisez la fiche conservée : {into}.' },

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { type Db, inTransaction } from '../platform/db.js';
 import type { Metrics } from '../platform/metrics.js';
+import { isQueueReady } from '../platform/queue.js';
 import { jobs } from './job.js';
 import { OUTBOX_CHANNEL } from './outbox.js';
 
@@ -25,6 +26,7 @@ export class OutboxRelay {
   private timer: NodeJS.Timeout | undefined;
   private listener: Client | undefined;
   private running: Promise<void> = Promise.resolve();
+  private asked = false;
   private stopped = false;
 
   constructor(
@@ -47,14 +49,20 @@ export class OutboxRelay {
     await this.running;
   }
 
-  /** One pass after the other; a call during a pass asks for one more. */
+  /** One pass after the other; however many calls during a pass ask for one more. */
   private wake(): void {
-    this.running = this.running.then(() => (this.stopped ? undefined : this.pass()));
+    if (this.asked) return;
+    this.asked = true;
+    this.running = this.running.then(() => {
+      this.asked = false;
+      return this.stopped ? undefined : this.pass();
+    });
   }
 
   private async pass(): Promise<void> {
     try {
-      while ((await this.sendBatch()) === BATCH);
+      // Not with a transaction open: a queue that has never reached Redis keeps whoever adds to it waiting.
+      if (await isQueueReady(this.parts.queue)) while ((await this.sendBatch()) === BATCH);
       this.parts.metrics.outboxPending.set(await this.parts.db.outbox.count({ where: { doneAt: null, failedAt: null } }));
     } catch (error) {
       this.parts.log.warn({ err: error }, 'outbox relay: will try again');

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.js';
 
 /** The records' client, connected as the application's role. */
@@ -12,9 +14,45 @@ export type * from '../generated/prisma/client.js';
 /** The role that migrations grant the application: it can add facts, never change them. */
 const APPLICATION_ROLE = 'liptako_app';
 
+/** Runs SQL on the connection, or in the transaction, of a client. */
+export interface Sql {
+  query<Row extends object>(statement: { readonly name: string; readonly text: string; readonly values: readonly unknown[] }): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
+}
+
+const sqlOfClient = new WeakMap<object, Sql>();
+
+/**
+ * The driver beneath a client, for the few statements that run with every payment: the same transaction, a prepared statement by
+ * its name, and none of the work that Prisma does for typed records. Integers come as text, as the driver gives them.
+ */
+export function sqlOf(db: Tx): Sql {
+  const sql = sqlOfClient.get(db);
+  if (!sql) throw new RangeError('a client that openDb and inTransaction do not know');
+  return sql;
+}
+
+/** The connection that the transaction being opened in this asynchronous context has got. */
+const opening = new AsyncLocalStorage<{ connection?: PoolClient }>();
+
+class ConnectionPool extends Pool {
+  override connect(): Promise<PoolClient>;
+  override connect(callback: (error: Error | undefined, client: PoolClient | undefined, done: (release?: Error | boolean) => void) => void): void;
+  override connect(callback?: Parameters<Pool['connect']>[0]): Promise<PoolClient> | undefined {
+    if (callback) {
+      super.connect(callback);
+      return undefined;
+    }
+    const transaction = opening.getStore();
+    return super.connect().then((connection) => {
+      if (transaction) transaction.connection = connection;
+      return connection;
+    });
+  }
+}
+
 /** Opens a pool of connections that give up waiting after 10 s instead of hanging. */
 export function openDb(url: string, poolSize: number): Db {
-  const adapter = new PrismaPg({
+  const pool = new ConnectionPool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 10_000,
@@ -22,7 +60,31 @@ export function openDb(url: string, poolSize: number): Db {
     keepAlive: true,
     options: `-c role=${APPLICATION_ROLE}`,
   });
-  return new PrismaClient({ adapter });
+  // An idle connection that the server ends is replaced at the next use.
+  pool.on('error', () => undefined);
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: statementNames() });
+  const db = new PrismaClient({ adapter });
+  sqlOfClient.set(db, sqlOn(pool));
+  return db;
+}
+
+function sqlOn(connection: Pool | PoolClient): Sql {
+  return { query: <Row extends object>(statement: Parameters<Sql['query']>[0]) => connection.query<Row>({ ...statement, values: [...statement.values] }) };
+}
+
+const MOST_PREPARED = 500;
+
+/** Names the statements that Prisma writes, so that each connection prepares them once; lists of many lengths have no end, so not all of them. */
+function statementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= MOST_PREPARED) return '';
+    const name = `prisma_${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
 }
 
 const SERIALIZATION_OR_DEADLOCK = /P2034|40001|40P01/;
@@ -36,26 +98,42 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.$transaction(act, {
-        timeout: (options.timeoutSeconds ?? 30) * 1000,
-        maxWait: 10_000,
-        ...(options.isolation && { isolationLevel: options.isolation }),
-      });
+      return await transactionOnce(db, act, options);
     } catch (error) {
       if (attempt === MOST_ATTEMPTS || !isTransient(error)) throw error;
     }
   }
 }
 
+function transactionOnce<T>(db: Db, act: (tx: Tx) => Promise<T>, options: Parameters<typeof inTransaction>[2] = {}): Promise<T> {
+  const opened: { connection?: PoolClient } = {};
+  const run = (tx: Tx): Promise<T> => {
+    if (opened.connection) sqlOfClient.set(tx, sqlOn(opened.connection));
+    return opening.exit(() => act(tx));
+  };
+  return opening.run(opened, () =>
+    db.$transaction(run, {
+      timeout: (options.timeoutSeconds ?? 30) * 1000,
+      maxWait: 10_000,
+      ...(options.isolation && { isolationLevel: options.isolation }),
+    }),
+  );
+}
+
 function isTransient(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
-  return SERIALIZATION_OR_DEADLOCK.test(`${error.code} ${JSON.stringify(error.meta ?? {})}`);
+  return SERIALIZATION_OR_DEADLOCK.test(codesOf(error));
 }
 
 /** Whether the error says that a row with this unique value is there already. */
 export function isUniqueViolation(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
-  return error.code === 'P2002' || JSON.stringify(error.meta ?? {}).includes('23505');
+  return /P2002|23505/.test(codesOf(error));
+}
+
+/** The codes of Prisma and PostgreSQL in an error of either. */
+function codesOf(error: unknown): string {
+  if (error instanceof DatabaseError) return error.code ?? '';
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return '';
+  return `${error.code} ${JSON.stringify(error.meta ?? {})}`;
 }
 
 /** Whether the database answers, within two seconds. */

@@ -15,11 +15,21 @@ export function workerConnection({ redisUrl }: QueueConfig): RedisOptions {
   return { url: redisUrl, maxRetriesPerRequest: null };
 }
 
-/** The queue that carries the jobs; while Redis is away, adding fails at once instead of hanging. */
+/** The queue that carries the jobs; while Redis is away, adding fails instead of hanging. */
 export function openQueue(config: QueueConfig, onError: (error: Error) => void): Queue {
   const { name, prefix } = queueNames(config);
-  const connection = { url: config.redisUrl, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
+  const connection = { url: config.redisUrl, enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5_000 };
   const queue = new Queue(name, { connection, prefix });
   queue.on('error', onError);
   return queue;
+}
+
+/** Whether Redis answers, within two seconds. */
+export async function isQueueReady(queue: Queue): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000).unref());
+  const answered = queue.getJobCountByTypes('waiting').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]);
 }

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import { authEndpoints } from '../../src/features/auth/auth.routes.js';
 import { hashPassword, verifyPassword } from '../../src/features/auth/password.js';
 import { newId } from '../../src/platform/ids.js';
-import { type FeatureApp, startFeatureApp } from '../support/feature-app.js';
+import { startTestApp, type TestApp } from '../support/app.js';
 
 const PASSWORD = 'un mot de passe long';
-let app: FeatureApp;
+let app: TestApp;
 let hash: string;
 
 async function account(email: string, more: { active?: boolean; passwordHash?: string | null } = {}): Promise<string> {
@@ -16,13 +15,13 @@ async function account(email: string, more: { active?: boolean; passwordHash?: s
 }
 
 beforeAll(async () => {
-  app = await startFeatureApp(authEndpoints);
+  app = await startTestApp();
   hash = await hashPassword(PASSWORD);
 });
 afterAll(() => app.close());
 
 const login = (email: string, password: string, language = 'fr') =>
-  app.request.post('/v1/auth/login').set('accept-language', language).send({ email, password });
+  app.anonymous.post('/v1/auth/login').set('accept-language', language).send({ email, password });
 
 describe('passwords', () => {
   test('are hashed with Argon2id at the chosen cost, each with its own salt', async () => {
@@ -48,7 +47,7 @@ describe('POST /v1/auth/login', () => {
       id, email: 'awa@sante.gov.ml', name: 'Awa Traoré', roles: ['approver'], states: ['MLI'], organisationId: null, language: 'fr', active: true,
       recordedAt: expect.any(String),
     });
-    const me = await app.request.get('/v1/me').set('authorization', `Bearer ${body.accessToken}`);
+    const me = await app.anonymous.get('/v1/me').set('authorization', `Bearer ${body.accessToken}`);
     expect(me.status).toBe(200);
     expect(me.body).toEqual(body.user);
     expect(JSON.stringify([body, me.body])).not.toContain('argon2');
@@ -96,17 +95,17 @@ describe('POST /v1/auth/login', () => {
     [{ email: 'a\u0000@b.ml', password: 'x' }, 'email'],
     [{ email: 'a@b.ml', password: 'x'.repeat(201) }, 'password'],
   ])('bad input %j is refused at %s', async (body, field) => {
-    const fr = await app.request.post('/v1/auth/login').send(body);
+    const fr = await app.anonymous.post('/v1/auth/login').send(body);
     expect(fr.status).toBe(400);
     expect(fr.body).toMatchObject({ code: 'VALIDATION', field, title: 'La requête n’est pas valable' });
-    const en = await app.request.post('/v1/auth/login').set('accept-language', 'en').send(body);
+    const en = await app.anonymous.post('/v1/auth/login').set('accept-language', 'en').send(body);
     expect(en.body).toMatchObject({ field, title: 'The request is not valid' });
   });
 });
 
 describe('GET /v1/me', () => {
   const me = (token?: string) => {
-    const request = app.request.get('/v1/me');
+    const request = app.anonymous.get('/v1/me');
     return token === undefined ? request : request.set('authorization', `Bearer ${token}`);
   };
 

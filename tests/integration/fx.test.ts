@@ -5,23 +5,23 @@ import { toDay } from '../../src/domain/days.js';
 import { convert, findLegs, type Rate } from '../../src/domain/fx.js';
 import { type Role, roles } from '../../src/domain/policy.js';
 import { readEcbHistory } from '../../src/features/fx/ecb-csv.js';
-import { fxEndpoints } from '../../src/features/fx/fx.routes.js';
 import { importRates, loadRateBook, MOST_EURO_RATE_AGE_DAYS, MOST_RATE_AGE_DAYS } from '../../src/features/fx/fx.store.js';
 import { inTransaction } from '../../src/platform/db.js';
-import { type FeatureApp, type SignedIn, startFeatureApp } from '../support/feature-app.js';
+import { everyPage, itemsOf, type SignedIn, signIn } from '../support/answers.js';
+import { startTestApp, type TestApp } from '../support/app.js';
 
 const REAL = path.resolve(__dirname, '../../../shared/fixtures/fx/eurofxref-hist.csv');
-let app: FeatureApp;
+let app: TestApp;
 let officer: SignedIn;
 
 beforeAll(async () => {
-  app = await startFeatureApp(fxEndpoints);
-  officer = await app.as('finance_officer');
+  app = await startTestApp();
+  officer = await signIn(app, 'finance_officer');
 });
 afterAll(() => app.close());
 
-const post = (body: object, headers: object = {}) => app.request.post('/v1/fx-rates').set({ ...officer.headers, ...headers }).send(body);
-const list = (query: object) => app.request.get('/v1/fx-rates').query(query).set(officer.headers);
+const post = (body: object, headers: object = {}) => app.anonymous.post('/v1/fx-rates').set({ ...officer.headers, ...headers }).send(body);
+const list = (query: object) => app.anonymous.get('/v1/fx-rates').query(query).set(officer.headers);
 
 const rate = (quote: string, date: string, value: string, more: Partial<Rate> = {}): Rate => ({ source: 'ECB', base: 'EUR', quote, date, rate: value, ...more });
 
@@ -29,11 +29,11 @@ describe('rights', () => {
   const calls = [['get', roles], ['post', ['administrator', 'finance_officer'] as readonly Role[]]] as const;
 
   test.each(roles.flatMap((role) => calls.map(([method, allowed]) => [role, method, allowed.includes(role)] as const)))('%s %s /v1/fx-rates: %s', async (role, method, allowed) => {
-    const { headers } = await app.as(role);
-    const { status, body } = await app.request[method]('/v1/fx-rates').set(headers);
+    const { headers } = await signIn(app, role);
+    const { status, body } = await app.anonymous[method]('/v1/fx-rates').set(headers);
     if (allowed) expect(status).not.toBe(403);
     else expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
-    expect((await app.request[method]('/v1/fx-rates')).status).toBe(401);
+    expect((await app.anonymous[method]('/v1/fx-rates')).status).toBe(401);
   });
 });
 
@@ -103,23 +103,16 @@ describe('GET /v1/fx-rates', () => {
     const range = { from: '2020-01-01', to: '2020-12-31' };
     const { body: all } = await list(range);
     expect(all.nextCursor).toBeNull();
-    const keys = all.items.map(({ date, quote, source, base }: Rate) => [date, quote, source, base].join(' '));
+    const keys = (await itemsOf(list(range))).map(({ date, quote, source, base }) => [date, quote, source, base].join(' '));
     expect(keys).toHaveLength(12);
     expect(keys.slice(0, 5)).toEqual(['2020-03-04 GBP ECB EUR', '2020-03-04 JPY ECB EUR', '2020-03-04 JPY IMF EUR', '2020-03-04 JPY IMF USD', '2020-03-03 GBP ECB EUR']);
     for (const limit of ['1', '2', '3', '5', '11', '12']) {
-      const seen: unknown[] = [];
-      let cursor: string | null = null;
-      do {
-        const { body } = await list({ ...range, limit, ...(cursor !== null && { cursor }) });
-        seen.push(...body.items);
-        cursor = body.nextCursor;
-      } while (cursor !== null);
-      expect(seen).toEqual(all.items);
+      expect(await everyPage(list, { ...range, limit })).toEqual(all.items);
     }
   });
 
   test('filters by currency, source and days', async () => {
-    const found = async (query: object) => (await list({ from: '2020-01-01', to: '2020-12-31', ...query })).body.items.length;
+    const found = async (query: object) => (await itemsOf(list({ from: '2020-01-01', to: '2020-12-31', ...query }))).length;
     expect(await found({ quote: 'GBP' })).toBe(3);
     expect(await found({ quote: 'JPY', source: 'IMF' })).toBe(6);
     expect(await found({ from: '2020-03-03', to: '2020-03-03' })).toBe(4);
@@ -207,7 +200,7 @@ describe('loadRateBook', () => {
   });
 
   test('breaks ties by the euro first, then by the name of the source', async () => {
-    await add(rate('LRD', '2034-01-02', '180', usd), rate('LRD', '2034-01-02', '200', { source: 'ZZ' }), rate('LRD', '2034-01-02', '201', { source: 'BB' }));
+    await add(rate('LRD', '2034-01-02', '180', { source: 'AA', base: 'USD' }), rate('LRD', '2034-01-02', '200', { source: 'ZZ' }), rate('LRD', '2034-01-02', '201', { source: 'BB' }));
     expect(await chosen('LRD', '2034-01-02')).toEqual(rate('LRD', '2034-01-02', '201', { source: 'BB' }));
     expect(await chosen('LRD', '2034-06-01')).toEqual(rate('LRD', '2034-01-02', '201', { source: 'BB' }));
   });

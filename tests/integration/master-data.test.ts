@@ -1,24 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toDay } from '../../src/domain/days.js';
 import { type Role, roles } from '../../src/domain/policy.js';
-import { eventEndpoints } from '../../src/features/events/events.routes.js';
-import { fundEndpoints } from '../../src/features/funds/funds.routes.js';
-import { planEndpoints } from '../../src/features/plans/plans.routes.js';
 import { newId } from '../../src/platform/ids.js';
-import { type FeatureApp, type SignedIn, startFeatureApp } from '../support/feature-app.js';
+import { type Answered, bodyOf, everyPage, idsOf, itemsOf, type SignedIn, signIn } from '../support/answers.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { addRate, createOrganisation, createPeople, flowBody } from '../support/ledger.js';
 
-let app: FeatureApp;
+let app: TestApp;
 let officer: SignedIn;
 
 beforeAll(async () => {
-  app = await startFeatureApp([...fundEndpoints, ...planEndpoints, ...eventEndpoints]);
-  officer = await app.as('finance_officer');
+  app = await startTestApp();
+  officer = await signIn(app, 'finance_officer');
 });
 afterAll(() => app.close());
 
-const post = (path: string, body: object, headers: object = {}) => app.request.post(path).set({ ...officer.headers, ...headers }).send(body);
-const patch = (path: string, body: object) => app.request.patch(path).set(officer.headers).send(body);
-const get = (path: string, query: object = {}) => app.request.get(path).query(query).set(officer.headers);
+const post = (path: string, body: object, headers: object = {}) => app.anonymous.post(path).set({ ...officer.headers, ...headers }).send(body);
+const patch = (path: string, body: object) => app.anonymous.patch(path).set(officer.headers).send(body);
+const get = (path: string, query: object = {}) => app.anonymous.get(path).query(query).set(officer.headers);
 
 const FUND = { code: 'RHF-WCA', nameFr: 'Fonds humanitaire régional', nameEn: 'Regional Humanitarian Fund', currency: 'USD', countries: ['BFA', 'MLI', 'NER'] };
 const PLAN = { code: 'HMLI26', nameFr: 'Mali : plan de réponse 2026', nameEn: 'Mali Response Plan 2026', countries: ['MLI'], year: 2026 };
@@ -44,17 +43,17 @@ async function organisation(mergedIntoId: string | null = null): Promise<string>
 
 describe('rights', () => {
   const writers: readonly Role[] = ['administrator', 'finance_officer'];
-  const calls = [
+  const calls: readonly (readonly ['get' | 'post' | 'patch', string, readonly Role[]])[] = [
     ...kinds.flatMap(([path]) => [['get', path, roles], ['get', `${path}/${newId()}`, roles], ['post', path, writers], ['patch', `${path}/${newId()}`, writers]] as const),
     ['post', `/v1/response-plans/${newId()}/requirements`, writers],
-  ] as const;
+  ];
 
   test.each(roles.flatMap((role) => calls.map(([method, path, allowed]) => [role, method, path, allowed.includes(role)] as const)))('%s %s %s: %s', async (role, method, path, allowed) => {
-    const { headers } = await app.as(role);
-    const { status, body } = await app.request[method](path).set(headers);
+    const { headers } = await signIn(app, role);
+    const { status, body } = await app.anonymous[method](path).set(headers);
     if (allowed) expect(status).not.toBe(403);
     else expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
-    expect((await app.request[method](path)).status).toBe(401);
+    expect((await app.anonymous[method](path)).status).toBe(401);
   });
 });
 
@@ -63,9 +62,10 @@ describe.each(kinds)('%s', (path, kind, input) => {
   const auditOf = (recordId: string) => app.deps.db.auditEvent.findMany({ where: { recordKind: kind, recordId }, orderBy: { at: 'asc' } });
 
   test('records, shows, changes, and keeps the names there were', async () => {
-    const { status, body, headers } = await post(path, input);
-    expect(status).toBe(201);
-    expect(headers.location).toBe(`${path}/${body.id}`);
+    const answer = await post(path, input);
+    const body = answer.body as Answered;
+    expect(answer.status).toBe(201);
+    expect(answer.headers.location).toBe(`${path}/${body.id}`);
     expect(body).toMatchObject(input);
     expect((await get(`${path}/${body.id}`)).body).toEqual(body);
 
@@ -87,15 +87,17 @@ describe.each(kinds)('%s', (path, kind, input) => {
     const body = fresh(input);
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(path, body)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
-    const { body: other } = await post(path, fresh(input));
+    const other = await bodyOf(post(path, fresh(input)));
     const taken = await patch(`${path}/${other.id}`, { code: body.code });
     expect(taken.body).toMatchObject({ status: 409, code: 'DUPLICATE', field: 'code', detail: expect.stringContaining(body.code) });
   });
 
-  test('numbers the revisions of concurrent changes one after the other', async () => {
-    const { body } = await post(path, fresh(input));
+  test('takes concurrent changes one after the other', async () => {
+    const body = await bodyOf(post(path, fresh(input)));
     await Promise.all(Array.from({ length: 8 }, (_, index) => patch(`${path}/${body.id}`, { nameEn: `Name ${index}` })));
     expect((await revisionsOf(body.id)).map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const namesBefore = (await auditOf(body.id)).slice(1).map(({ detail }) => (detail as { before: { nameEn: string } }).before.nameEn);
+    expect(new Set(namesBefore).size).toBe(8);
   });
 
   test.each([
@@ -116,16 +118,9 @@ describe.each(kinds)('%s', (path, kind, input) => {
 
   test('pages through everything once, and knows nothing that is not there', async () => {
     for (const sort of ['code', '-code', 'recordedAt', '-recordedAt']) {
-      const seen: string[] = [];
-      let cursor: string | null = null;
-      do {
-        const { body } = await get(path, { sort, limit: '2', ...(cursor !== null && { cursor }) });
-        seen.push(...body.items.map((item: { id: string }) => item.id));
-        cursor = body.nextCursor;
-      } while (cursor !== null);
-      const { body: all } = await get(path, { sort, limit: '200' });
-      expect(seen).toEqual(all.items.map((item: { id: string }) => item.id));
-      expect(all.nextCursor).toBeNull();
+      const all = await get(path, { sort, limit: '200' });
+      expect(all.body.nextCursor).toBeNull();
+      expect(await everyPage((query) => get(path, query), { sort, limit: '2' })).toEqual(all.body.items);
     }
     expect((await get(`${path}/${newId()}`)).body).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect((await patch(`${path}/${newId()}`, {})).body).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -137,39 +132,37 @@ describe('pooled funds', () => {
   test('name an administrator that stands, a currency and states that exist', async () => {
     const kept = await organisation();
     const merged = await organisation(kept);
-    const refused = async (more: object) => (await post('/v1/pooled-funds', fresh(FUND, more))).body;
+    const refused = (more: object) => bodyOf(post('/v1/pooled-funds', fresh(FUND, more)));
     expect(await refused({ administratorId: merged })).toMatchObject({ code: 'ALREADY_MERGED', field: 'administratorId' });
     expect(await refused({ administratorId: newId() })).toMatchObject({ code: 'CODE_UNKNOWN', field: 'administratorId' });
     expect(await refused({ currency: 'ZZZ' })).toMatchObject({ code: 'CURRENCY_UNKNOWN', field: 'currency' });
     expect(await refused({ countries: ['MLI', 'ZZZ'] })).toMatchObject({ code: 'CODE_UNKNOWN', field: 'countries.1' });
     expect(await refused({ countries: ['MLI', 'MLI'] })).toMatchObject({ code: 'CODE_REPEATED', field: 'countries' });
-    const { body: fund } = await post('/v1/pooled-funds', fresh(FUND, { administratorId: kept }));
+    const fund = await bodyOf(post('/v1/pooled-funds', fresh(FUND, { administratorId: kept })));
     expect(fund.administratorId).toBe(kept);
     expect((await patch(`/v1/pooled-funds/${fund.id}`, { administratorId: null, countries: [] })).body).toMatchObject({ administratorId: null, countries: [] });
   });
 
   test('are found by state', async () => {
-    const { body: fund } = await post('/v1/pooled-funds', fresh(FUND, { countries: ['TCD'] }));
-    expect((await get('/v1/pooled-funds', { country: 'TCD' })).body.items).toEqual([fund]);
+    const fund = await bodyOf(post('/v1/pooled-funds', fresh(FUND, { countries: ['TCD'] })));
+    expect(await itemsOf(get('/v1/pooled-funds', { country: 'TCD' }))).toEqual([fund]);
   });
 });
 
 describe('events', () => {
   test('end on the day they begin or later', async () => {
     expect((await post('/v1/events', fresh(EVENT, { endsOn: '2025-08-06' }))).body).toMatchObject({ status: 400, code: 'PERIOD_REVERSED', field: 'endsOn', title: 'La fin précède le début' });
-    const { body: event } = await post('/v1/events', fresh(EVENT, { endsOn: '2025-08-07' }));
+    const event = await bodyOf(post('/v1/events', fresh(EVENT, { endsOn: '2025-08-07' })));
     expect((await patch(`/v1/events/${event.id}`, { startsOn: '2025-08-08' })).body).toMatchObject({ code: 'PERIOD_REVERSED' });
     expect((await patch(`/v1/events/${event.id}`, { startsOn: '2025-08-08', endsOn: null, place: null })).body).toMatchObject({ startsOn: '2025-08-08', endsOn: null, place: null });
     expect((await post('/v1/events', fresh(EVENT, { startsOn: '2025-02-29' }))).body).toMatchObject({ code: 'VALIDATION', field: 'startsOn' });
   });
 
   test('are listed by day, in either order', async () => {
-    const { body } = await get('/v1/events');
-    const days = body.items.map((event: { startsOn: string }) => event.startsOn);
+    const days = (await itemsOf(get('/v1/events'))).map(({ startsOn }) => startsOn);
     expect(days).toEqual([...days].sort().reverse());
-    const first = await get('/v1/events', { sort: 'startsOn', limit: '1' });
-    const second = await get('/v1/events', { sort: 'startsOn', limit: '1', cursor: first.body.nextCursor });
-    expect(second.body.items[0].id).not.toBe(first.body.items[0].id);
+    const upwards = await everyPage((query) => get('/v1/events', query), { sort: 'startsOn', limit: '1' });
+    expect(upwards.map(({ startsOn }) => startsOn)).toEqual([...days].reverse());
     const forged = Buffer.from(JSON.stringify(['startsOn', 'yesterday', newId()])).toString('base64url');
     expect((await get('/v1/events', { sort: 'startsOn', cursor: forged })).body).toMatchObject({ status: 400, code: 'CURSOR_INVALID' });
   });
@@ -177,11 +170,12 @@ describe('events', () => {
 
 describe('response plans', () => {
   const require = (id: string, body: object) => post(`/v1/response-plans/${id}/requirements`, body);
+  const currentOf = async (id: string) => (await itemsOf(get('/v1/response-plans', { year: '2026', limit: '200' }))).find((plan) => plan.id === id)?.requirement;
   const figure = { amount: { amount: '771300000', currency: 'USD' }, asOf: '2026-01-15', source: 'HNRP Mali 2026' };
 
   test('are found by state and year', async () => {
-    const { body: plan } = await post('/v1/response-plans', fresh(PLAN, { countries: ['TGO', 'BEN'], year: 2024 }));
-    const found = async (query: object) => (await get('/v1/response-plans', query)).body.items.map((item: { id: string }) => item.id);
+    const plan = await bodyOf(post('/v1/response-plans', fresh(PLAN, { countries: ['TGO', 'BEN'], year: 2024 })));
+    const found = (query: object) => idsOf(get('/v1/response-plans', query));
     expect(await found({ country: 'TGO', year: '2024' })).toEqual([plan.id]);
     expect(await found({ country: 'TGO', year: '2025' })).toEqual([]);
     expect((await get('/v1/response-plans', { year: '24' })).body).toMatchObject({ code: 'VALIDATION', field: 'year' });
@@ -198,32 +192,44 @@ describe('response plans', () => {
     expect((await post('/v1/response-plans', fresh(PLAN, more))).body).toMatchObject({ status: 400, code, field });
   });
 
-  test('have one number in the FTS, and a code that never means another plan', async () => {
-    const { body: plan } = await post('/v1/response-plans', fresh(PLAN, { code: 'FTS-1234', ftsId: '1234' }));
+  test('have one number in the FTS, and a code of their own', async () => {
+    const plan = await bodyOf(post('/v1/response-plans', fresh(PLAN, { code: 'FTS-1234', ftsId: '1234' })));
     expect((await post('/v1/response-plans', fresh(PLAN, { ftsId: '1234' }))).body).toMatchObject({ status: 409, code: 'DUPLICATE', field: 'ftsId' });
     expect((await patch(`/v1/response-plans/${plan.id}`, { code: 'HXXX26' })).body.code).toBe('HXXX26');
-    expect((await post('/v1/response-plans', fresh(PLAN, { code: 'FTS-1234' }))).body).toMatchObject({ status: 409, code: 'DUPLICATE', field: 'code' });
-    expect((await patch(`/v1/response-plans/${plan.id}`, { code: 'FTS-1234' })).body.code).toBe('FTS-1234');
     const revisions = await app.deps.db.recordRevision.findMany({ where: { recordId: plan.id }, orderBy: { revision: 'asc' } });
-    expect(revisions[0]?.data).toEqual({ code: 'FTS-1234', nameFr: PLAN.nameFr, nameEn: PLAN.nameEn, countries: ['MLI'], year: 2026 });
+    expect(revisions.map(({ data }) => data)).toEqual(
+      ['FTS-1234', 'HXXX26'].map((code) => ({ code, nameFr: PLAN.nameFr, nameEn: PLAN.nameEn, countries: ['MLI'], year: 2026 })),
+    );
+  });
+
+  test('keep their code once a flow in the journal names it', async () => {
+    const { officer: recorder } = await createPeople(app);
+    await addRate(app, 'USD', '2025-03-07', '1.0800');
+    const plan = await bodyOf(post('/v1/response-plans', fresh(PLAN)));
+    const splits = { country: [{ code: 'MLI' }], plan: [{ code: plan.code }] };
+    await recorder.post('/v1/pledges', flowBody(await createOrganisation(app, 'Exemplie'), { splits })).expect(201);
+    const renamed = (headers: object) => bodyOf(app.anonymous.patch(`/v1/response-plans/${plan.id}`).set({ ...officer.headers, ...headers }).send({ code: 'OTHER' }));
+    expect(await renamed({})).toMatchObject({ status: 409, code: 'CODE_IN_USE', field: 'code', title: 'Le code est utilisé' });
+    expect(await renamed({ 'accept-language': 'en' })).toMatchObject({ detail: `Flows in the journal name “${plan.code as string}”, so it stays.` });
+    expect((await patch(`/v1/response-plans/${plan.id}`, { nameFr: 'Autre nom', code: plan.code })).status).toBe(200);
   });
 
   test('keep every figure of their requirements; the latest recorded is current, whatever its day', async () => {
-    const { body: plan } = await post('/v1/response-plans', fresh(PLAN));
+    const plan = await bodyOf(post('/v1/response-plans', fresh(PLAN)));
     expect(plan.requirements).toEqual([]);
-    expect((await get('/v1/response-plans', { year: '2026', limit: '200' })).body.items.find((item: { id: string }) => item.id === plan.id).requirement).toBeNull();
+    expect(await currentOf(plan.id)).toBeNull();
     const first = await require(plan.id, figure);
     expect(first.status).toBe(201);
-    expect(first.body).toEqual({ id: first.body.id, amount: { amount: '771300000.00', currency: 'USD' }, asOf: '2026-01-15', source: 'HNRP Mali 2026', recordedAt: expect.any(String) });
+    expect(first.body).toEqual({ id: expect.any(String), amount: { amount: '771300000.00', currency: 'USD' }, asOf: '2026-01-15', source: 'HNRP Mali 2026', recordedAt: expect.any(String) });
     const second = await require(plan.id, { ...figure, amount: { amount: '702000000.50', currency: 'USD' }, asOf: '2025-12-01' });
     expect((await get(`/v1/response-plans/${plan.id}`)).body.requirements).toEqual([second.body, first.body]);
-    expect((await get('/v1/response-plans', { year: '2026', limit: '200' })).body.items.find((item: { id: string }) => item.id === plan.id).requirement).toEqual(second.body);
+    expect(await currentOf(plan.id)).toEqual(second.body);
     const [, event] = await app.deps.db.auditEvent.findMany({ where: { recordId: plan.id }, orderBy: { at: 'asc' } });
     expect(event).toMatchObject({ action: 'response_plan.requirement', detail: { after: figure } });
   });
 
   test('take each figure once, also of several at once', async () => {
-    const { body: plan } = await post('/v1/response-plans', fresh(PLAN));
+    const plan = await bodyOf(post('/v1/response-plans', fresh(PLAN)));
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => require(plan.id, figure)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
     expect((await require(plan.id, figure)).body).toMatchObject({ code: 'DUPLICATE', field: 'amount' });
@@ -239,7 +245,7 @@ describe('response plans', () => {
     [{ asOf: toDay(new Date(Date.now() + 3 * 86_400_000)) }, 400, 'DATE_IN_FUTURE', 'asOf'],
     [{ source: '' }, 400, 'VALIDATION', 'source'],
   ])('refuse a figure with %j: %d %s at %s', async (more, status, code, field) => {
-    const { body: plan } = await post('/v1/response-plans', fresh(PLAN));
+    const plan = await bodyOf(post('/v1/response-plans', fresh(PLAN)));
     expect((await require(plan.id, { ...figure, ...more })).body).toMatchObject({ status, code, field });
     expect((await require(newId(), figure)).body).toMatchObject({ status: 404, code: 'NOT_FOUND', detail: expect.stringContaining('plan de réponse') });
   });

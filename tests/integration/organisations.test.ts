@@ -1,29 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Role, roles } from '../../src/domain/policy.js';
-import { organisationEndpoints } from '../../src/features/organisations/organisations.routes.js';
 import { findKeptId, findOrganisation, requireActiveOrganisation } from '../../src/features/organisations/organisations.store.js';
 import { newId } from '../../src/platform/ids.js';
-import { type FeatureApp, type SignedIn, startFeatureApp } from '../support/feature-app.js';
+import { type Answered, bodyOf, everyPage, idsOf, type SignedIn, signIn } from '../support/answers.js';
+import { startTestApp, type TestApp } from '../support/app.js';
 
 const REASON = 'Même organisme, deux orthographes';
-let app: FeatureApp;
+let app: TestApp;
 let admin: SignedIn;
 
 beforeAll(async () => {
-  app = await startFeatureApp(organisationEndpoints);
-  admin = await app.as('administrator');
+  app = await startTestApp();
+  admin = await signIn(app, 'administrator');
 });
 afterAll(() => app.close());
 
-const create = (body: object, headers: object = {}) => app.request.post('/v1/organisations').set({ ...admin.headers, ...headers }).send(body);
-const patch = (id: string, body: object) => app.request.patch(`/v1/organisations/${id}`).set(admin.headers).send(body);
-const get = async (id: string) => (await app.request.get(`/v1/organisations/${id}`).set(admin.headers)).body;
+const create = (body: object, headers: object = {}) => app.anonymous.post('/v1/organisations').set({ ...admin.headers, ...headers }).send(body);
+const patch = (id: string, body: object) => app.anonymous.patch(`/v1/organisations/${id}`).set(admin.headers).send(body);
+const get = (id: string) => bodyOf(app.anonymous.get(`/v1/organisations/${id}`).set(admin.headers));
 const merge = (id: string, intoId: string, headers: object = {}) =>
-  app.request.post(`/v1/organisations/${id}/merge`).set({ ...admin.headers, ...headers }).send({ intoId, reason: REASON });
-const list = (query: object) => app.request.get('/v1/organisations').query(query).set(admin.headers);
+  app.anonymous.post(`/v1/organisations/${id}/merge`).set({ ...admin.headers, ...headers }).send({ intoId, reason: REASON });
+const list = (query: object) => app.anonymous.get('/v1/organisations').query(query).set(admin.headers);
 
 async function organisation(name = `Organisation ${newId()}`, more: object = {}): Promise<string> {
-  return (await create({ name, type: '22', ...more })).body.id;
+  return (await bodyOf(create({ name, type: '22', ...more }))).id;
 }
 
 const revisionsOf = (recordId: string) => app.deps.db.recordRevision.findMany({ where: { kind: 'organisation', recordId }, orderBy: { revision: 'asc' } });
@@ -31,20 +31,20 @@ const auditOf = (recordId: string) => app.deps.db.auditEvent.findMany({ where: {
 
 describe('rights', () => {
   const writers: readonly Role[] = ['administrator', 'finance_officer'];
-  const calls = [
+  const calls: readonly (readonly ['get' | 'post' | 'patch', string, readonly Role[]])[] = [
     ['get', '/v1/organisations', roles],
     ['get', `/v1/organisations/${newId()}`, roles],
     ['post', '/v1/organisations', writers],
     ['patch', `/v1/organisations/${newId()}`, writers],
     ['post', `/v1/organisations/${newId()}/merge`, ['administrator']],
-  ] as const;
+  ];
 
   test.each(roles.flatMap((role) => calls.map(([method, path, allowed]) => [role, method, path, allowed.includes(role)] as const)))('%s %s %s: %s', async (role, method, path, allowed) => {
-    const { headers } = await app.as(role);
-    const { status, body } = await app.request[method](path).set(headers);
+    const { headers } = await signIn(app, role);
+    const { status, body } = await app.anonymous[method](path).set(headers);
     if (allowed) expect(status).not.toBe(403);
     else expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
-    expect((await app.request[method](path)).status).toBe(401);
+    expect((await app.anonymous[method](path)).status).toBe(401);
   });
 });
 
@@ -54,17 +54,18 @@ describe('POST /v1/organisations', () => {
       name: 'Croix-Rouge malienne', nameFr: null, nameEn: 'Mali Red Cross', acronym: 'CRM', type: '22', roles: ['implementer'], country: 'MLI',
       identifiers: [{ system: 'fts', value: '2918' }, { system: 'iati', value: 'ML-CRM-1' }],
     };
-    const { status, body, headers } = await create(input);
-    expect(status).toBe(201);
-    expect(headers.location).toBe(`/v1/organisations/${body.id}`);
-    const { possibleDuplicates, ...shown } = body;
-    expect(shown).toEqual({ id: body.id, ...input, mergedIntoId: null, mergedFrom: [], recordedAt: expect.any(String) });
+    const answer = await create(input);
+    const { possibleDuplicates, ...shown } = answer.body as Answered;
+    const { id } = shown;
+    expect(answer.status).toBe(201);
+    expect(answer.headers.location).toBe(`/v1/organisations/${id}`);
+    expect(shown).toEqual({ id, ...input, mergedIntoId: null, mergedFrom: [], recordedAt: expect.any(String) });
     expect(possibleDuplicates).toEqual([]);
-    expect(await get(body.id)).toEqual(shown);
-    expect(await revisionsOf(body.id)).toMatchObject([
+    expect(await get(id)).toEqual(shown);
+    expect(await revisionsOf(id)).toMatchObject([
       { revision: 1, recordedBy: admin.userId, data: { name: 'Croix-Rouge malienne', nameFr: null, nameEn: 'Mali Red Cross', acronym: 'CRM', type: '22', mergedIntoId: null } },
     ]);
-    expect(await auditOf(body.id)).toMatchObject([{ action: 'organisation.create', actorId: admin.userId, detail: { after: input } }]);
+    expect(await auditOf(id)).toMatchObject([{ action: 'organisation.create', actorId: admin.userId, detail: { after: input } }]);
   });
 
   test('warns of the same name, whatever its case, accents and punctuation, and of the same acronym', async () => {
@@ -72,7 +73,10 @@ describe('POST /v1/organisations', () => {
     const kept = await organisation();
     const merged = await organisation('DIRECTION GENERALE DE L’AIDE D’URGENCE');
     await merge(merged, kept);
-    const warned = async (body: object) => (await create({ type: '10', ...body })).body.possibleDuplicates.map(({ id }: { id: string }) => id);
+    const warned = async (body: object) => {
+      const { possibleDuplicates } = await bodyOf(create({ type: '10', ...body }));
+      return (possibleDuplicates as Answered[]).map(({ id }) => id);
+    };
     expect(await warned({ name: 'direction generale de l\'aide d\'urgence' })).toEqual(expect.arrayContaining([first, merged]));
     expect(await warned({ name: 'Other', nameFr: 'Direction  Générale — de l’aide, d’urgence.' })).toEqual(expect.arrayContaining([first, merged]));
     expect(await warned({ name: 'EMERGENCY-AID OFFICE' })).toEqual([first]);
@@ -94,7 +98,7 @@ describe('POST /v1/organisations', () => {
   test('is done once for an Idempotency-Key', async () => {
     const headers = { 'idempotency-key': newId() };
     const answers = await Promise.all([1, 2, 3].map(() => create({ name: 'Une seule fois', type: '22' }, headers)));
-    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(new Set(answers.map(({ body }) => (body as Answered).id)).size).toBe(1);
     expect((await list({ q: 'Une seule fois' })).body.items).toHaveLength(1);
     expect((await create({ name: 'Autre', type: '22' }, headers)).body.code).toBe('IDEMPOTENCY_KEY_REUSED');
   });
@@ -168,7 +172,7 @@ describe('PATCH /v1/organisations/{id}', () => {
 describe('GET /v1/organisations', () => {
   test('finds by name or acronym in any case, and takes wildcards as letters', async () => {
     const id = await organisation('Fonds d’aide 100%_sûr', { nameEn: 'Safe Aid Fund', acronym: 'FA_S' });
-    const found = async (q: string) => (await list({ q })).body.items.map((item: { id: string }) => item.id);
+    const found = (q: string) => idsOf(list({ q }));
     for (const q of ['fonds D’AIDE', '100%_sûr', 'safe aid', 'fa_s']) expect(await found(q)).toEqual([id]);
     for (const q of ['100%x', 'fa%s', 'FAxS', '\\']) expect(await found(q)).toEqual([]);
   });
@@ -178,7 +182,7 @@ describe('GET /v1/organisations', () => {
     const donor = await organisation('Filtre donateur', { type: '40', roles: ['donor'], country: 'FRA' });
     const duplicate = await organisation('Filtre doublon', { type: '40', roles: ['donor'], country: 'FRA' });
     await merge(duplicate, donor);
-    const found = async (query: object) => (await list({ q: 'Filtre', ...query })).body.items.map((item: { id: string }) => item.id);
+    const found = (query: object) => idsOf(list({ q: 'Filtre', ...query }));
     expect(await found({})).toEqual([donor, ministry]);
     expect(await found({ merged: 'false' })).toEqual([donor, ministry]);
     expect(await found({ merged: 'true' })).toEqual([duplicate]);
@@ -191,15 +195,9 @@ describe('GET /v1/organisations', () => {
   test('pages through the matches once, also through equal and long names', async () => {
     for (let index = 0; index < 6; index += 1) await organisation(`Même nom ${'語'.repeat(290)}`);
     for (const sort of ['name', '-name', 'recordedAt', '-recordedAt']) {
-      const seen: string[] = [];
-      let cursor: string | null = null;
-      do {
-        const { body } = await list({ q: 'Même nom', sort, limit: '4', ...(cursor !== null && { cursor }) });
-        seen.push(...body.items.map((item: { id: string }) => item.id));
-        cursor = body.nextCursor;
-      } while (cursor !== null);
+      const seen = await everyPage(list, { q: 'Même nom', sort, limit: '4' });
       expect(seen).toHaveLength(6);
-      expect(new Set(seen).size).toBe(6);
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(6);
     }
   });
 
@@ -242,7 +240,7 @@ describe('POST /v1/organisations/{id}/merge', () => {
     expect(circle.body).toMatchObject({ status: 409, code: 'ALREADY_MERGED', field: 'intoId', detail: `Utilisez la fiche conservée : ${c}.` });
     expect((await merge(c, b, { 'accept-language': 'en' })).body.detail).toBe(`Use the record that was kept: ${c}.`);
     expect((await patch(a, { name: 'X' })).body).toMatchObject({ status: 409, code: 'ALREADY_MERGED' });
-    expect(await app.request.post(`/v1/organisations/${c}/merge`).set(admin.headers).send({ intoId: b }).then(({ body }) => body)).toMatchObject({ code: 'VALIDATION', field: 'reason' });
+    expect(await bodyOf(app.anonymous.post(`/v1/organisations/${c}/merge`).set(admin.headers).send({ intoId: b }))).toMatchObject({ code: 'VALIDATION', field: 'reason' });
   });
 
   test('of 20 at the same time for one duplicate, one happens', async () => {

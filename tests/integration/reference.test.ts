@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { roles } from '../../src/domain/policy.js';
 import { referenceEndpoints } from '../../src/features/reference/reference.routes.js';
-import { type FeatureApp, startFeatureApp } from '../support/feature-app.js';
+import { type Answered, itemsOf, signIn } from '../support/answers.js';
+import { startTestApp, type TestApp } from '../support/app.js';
 
-let app: FeatureApp;
+let app: TestApp;
 
 beforeAll(async () => {
-  app = await startFeatureApp(referenceEndpoints);
+  app = await startTestApp();
 });
 afterAll(() => app.close());
 
-async function list(name: string): Promise<Record<string, unknown>[]> {
-  const { headers } = await app.as('donor');
-  return (await app.request.get(`/v1/reference/${name}`).set(headers)).body.items;
+async function list(name: string): Promise<readonly Answered[]> {
+  const { headers } = await signIn(app, 'donor');
+  return itemsOf(app.anonymous.get(`/v1/reference/${name}`).set(headers));
 }
 
 const names = { nameFr: expect.stringMatching(/./), nameEn: expect.stringMatching(/./) };
@@ -45,10 +46,10 @@ describe('reference lists', () => {
 
   test.each(referenceEndpoints.map(({ path }) => path))('%s is for everybody who is signed in, and for a while in their own cache', async (path) => {
     for (const role of roles) {
-      const { headers } = await app.as(role);
-      const { status, headers: answered } = await app.request.get(path).set(headers);
+      const { headers } = await signIn(app, role);
+      const { status, headers: answered } = await app.anonymous.get(path).set(headers);
       expect([status, answered['cache-control']]).toEqual([200, 'private, max-age=300']);
     }
-    expect((await app.request.get(path)).status).toBe(401);
+    expect((await app.anonymous.get(path)).status).toBe(401);
   });
 });

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { roles } from '../../src/domain/policy.js';
 import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
-import { authEndpoints } from '../../src/features/auth/auth.routes.js';
-import { userEndpoints } from '../../src/features/users/users.routes.js';
 import { newId } from '../../src/platform/ids.js';
-import { type FeatureApp, type SignedIn, startFeatureApp } from '../support/feature-app.js';
+import { type Answered, bodyOf, everyPage, type SignedIn, signIn } from '../support/answers.js';
+import { startTestApp, type TestApp } from '../support/app.js';
 
 const PASSWORD = 'un mot de passe long';
-let app: FeatureApp;
+let app: TestApp;
 let admin: SignedIn;
 
 beforeAll(async () => {
-  app = await startFeatureApp([...authEndpoints, ...userEndpoints]);
-  admin = await app.as('administrator');
+  app = await startTestApp();
+  admin = await signIn(app, 'administrator');
 });
 afterAll(() => app.close());
 
-const create = (body: object, headers: object = {}) => app.request.post('/v1/users').set({ ...admin.headers, ...headers }).send(body);
-const patch = (id: string, body: object, by = admin) => app.request.patch(`/v1/users/${id}`).set(by.headers).send(body);
-const login = (email: string, password: string) => app.request.post('/v1/auth/login').send({ email, password });
+const create = (body: object, headers: object = {}) => app.anonymous.post('/v1/users').set({ ...admin.headers, ...headers }).send(body);
+const open = (more: object = {}) => bodyOf(create(newUser(more)));
+const patch = (id: string, body: object, by = admin) => app.anonymous.patch(`/v1/users/${id}`).set(by.headers).send(body);
+const login = (email: string, password: string) => app.anonymous.post('/v1/auth/login').send({ email, password });
 
 let count = 0;
 function newUser(more: object = {}) {
@@ -43,27 +43,28 @@ describe('rights', () => {
   ] as const;
 
   test.each(roles.flatMap((role) => calls.map(([method, path]) => [role, method, path] as const)))('%s %s %s', async (role, method, path) => {
-    const { headers } = await app.as(role);
-    const { status, body } = await app.request[method](path).set(headers);
+    const { headers } = await signIn(app, role);
+    const { status, body } = await app.anonymous[method](path).set(headers);
     if (role === 'administrator') expect(status).not.toBe(403);
     else expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
-    expect((await app.request[method](path)).status).toBe(401);
+    expect((await app.anonymous[method](path)).status).toBe(401);
   });
 });
 
 describe('POST /v1/users', () => {
   test('opens an account that can sign in, with its e-mail in lower case, and shows no hash', async () => {
     const answer = await create(newUser({ email: ' Issa@Finances.GOV.bf ' }));
+    const user = answer.body as Answered;
     expect(answer.status).toBe(201);
-    expect(answer.headers.location).toBe(`/v1/users/${answer.body.id}`);
-    expect(answer.body).toEqual({
-      id: answer.body.id, email: 'issa@finances.gov.bf', name: 'Issa Ouédraogo', roles: ['finance_officer'], states: ['BFA'], organisationId: null, language: 'fr', active: true,
+    expect(answer.headers.location).toBe(`/v1/users/${user.id}`);
+    expect(user).toEqual({
+      id: user.id, email: 'issa@finances.gov.bf', name: 'Issa Ouédraogo', roles: ['finance_officer'], states: ['BFA'], organisationId: null, language: 'fr', active: true,
       recordedAt: expect.any(String),
     });
     expect((await login('issa@finances.gov.bf', PASSWORD)).status).toBe(200);
-    const [event] = await auditOf(answer.body.id);
+    const [event] = await auditOf(user.id);
     expect(event).toMatchObject({ action: 'user.create', actorId: admin.userId });
-    expect(JSON.stringify([answer.body, event])).not.toMatch(/argon2|mot de passe/);
+    expect(JSON.stringify([user, event])).not.toMatch(/argon2|mot de passe/);
   });
 
   test('refuses an e-mail in use, whatever its case, also of two at once', async () => {
@@ -111,11 +112,11 @@ describe('POST /v1/users', () => {
 
 describe('PATCH /v1/users/{id}', () => {
   test('changes what it names, keeps the rest, clears with null, and records before and after', async () => {
-    const { body: user } = await create(newUser({ organisationId: await organisation() }));
+    const user = await open({ organisationId: await organisation() });
     const { status, body } = await patch(user.id, { name: 'Issa O.', roles: ['approver', 'auditor'], states: ['BFA', 'NER'], language: 'en', organisationId: null });
     expect(status).toBe(200);
     expect(body).toEqual({ ...user, name: 'Issa O.', roles: ['approver', 'auditor'], states: ['BFA', 'NER'], language: 'en', organisationId: null });
-    expect((await app.request.get(`/v1/users/${user.id}`).set(admin.headers)).body).toEqual(body);
+    expect((await app.anonymous.get(`/v1/users/${user.id}`).set(admin.headers)).body).toEqual(body);
     const events = await auditOf(user.id);
     expect(events[1]?.detail).toEqual({
       before: { name: 'Issa Ouédraogo', roles: ['finance_officer'], states: ['BFA'], language: 'fr', organisationId: user.organisationId },
@@ -127,15 +128,16 @@ describe('PATCH /v1/users/{id}', () => {
   });
 
   test('changes the password, and closes and opens the account', async () => {
-    const { body: user } = await create(newUser());
+    const user = await open();
+    const email = user.email as string;
     expect((await patch(user.id, { password: 'un autre mot de passe' })).status).toBe(200);
-    expect((await login(user.email, PASSWORD)).status).toBe(401);
-    const { body: session } = await login(user.email, 'un autre mot de passe');
+    expect((await login(email, PASSWORD)).status).toBe(401);
+    const session = await bodyOf(login(email, 'un autre mot de passe'));
     expect((await patch(user.id, { active: false })).body.active).toBe(false);
-    expect((await app.request.get('/v1/me').set('authorization', `Bearer ${session.accessToken}`)).status).toBe(401);
-    expect((await login(user.email, 'un autre mot de passe')).status).toBe(401);
+    expect((await app.anonymous.get('/v1/me').set('authorization', `Bearer ${session.accessToken as string}`)).status).toBe(401);
+    expect((await login(email, 'un autre mot de passe')).status).toBe(401);
     await patch(user.id, { active: true });
-    expect((await login(user.email, 'un autre mot de passe')).status).toBe(200);
+    expect((await login(email, 'un autre mot de passe')).status).toBe(200);
     expect(JSON.stringify(await auditOf(user.id))).not.toMatch(/argon2|mot de passe/);
   });
 
@@ -145,14 +147,14 @@ describe('PATCH /v1/users/{id}', () => {
     [{ roles: ['donor'] }, 'DONOR_WITHOUT_ORGANISATION', 'organisationId'],
     [{ states: ['ZZZ'] }, 'CODE_UNKNOWN', 'states.0'],
   ])('refuses %j with %s at %s', async (change, code, field) => {
-    const { body: user } = await create(newUser());
+    const user = await open();
     expect((await patch(user.id, change)).body).toMatchObject({ code, field });
   });
 
   test('knows no user that is not there, and leaves the system’s own alone', async () => {
     for (const id of [newId(), SYSTEM_USER_ID]) {
       expect((await patch(id, { name: 'X' })).body).toMatchObject({ code: 'NOT_FOUND', detail: expect.stringContaining('« utilisateur »') });
-      expect((await app.request.get(`/v1/users/${id}`).set({ ...admin.headers, 'accept-language': 'en' })).body.detail).toContain('No such user exists');
+      expect((await app.anonymous.get(`/v1/users/${id}`).set({ ...admin.headers, 'accept-language': 'en' })).body.detail).toContain('No such user exists');
     }
     expect((await patch('x', {})).body).toMatchObject({ code: 'VALIDATION', field: 'id' });
   });
@@ -162,15 +164,9 @@ describe('GET /v1/users', () => {
   test('pages through everybody once, in either order', async () => {
     const total = await app.deps.db.appUser.count({ where: { id: { not: SYSTEM_USER_ID } } });
     for (const sort of ['name', '-name', 'email', '-recordedAt']) {
-      const seen: string[] = [];
-      let cursor: string | null = null;
-      do {
-        const { body } = await app.request.get('/v1/users').query({ sort, limit: '7', ...(cursor !== null && { cursor }) }).set(admin.headers);
-        seen.push(...body.items.map((user: { id: string }) => user.id));
-        cursor = body.nextCursor;
-      } while (cursor !== null);
+      const seen = await everyPage((query) => app.anonymous.get('/v1/users').query(query).set(admin.headers), { sort, limit: '7' });
       expect(seen).toHaveLength(total);
-      expect(new Set(seen).size).toBe(total);
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(total);
     }
   });
 
@@ -182,7 +178,7 @@ describe('GET /v1/users', () => {
     [{ cursor: Buffer.from(JSON.stringify(['name', '\u0000', newId()])).toString('base64url') }, 'CURSOR_INVALID', 'cursor'],
     [{ who: 'me' }, 'VALIDATION', 'query'],
   ])('refuses %j with %s at %s', async (query, code, field) => {
-    const { status, body } = await app.request.get('/v1/users').query(query).set(admin.headers);
+    const { status, body } = await app.anonymous.get('/v1/users').query(query).set(admin.headers);
     expect(status).toBe(400);
     expect(body).toMatchObject({ code, field });
   });
@@ -190,7 +186,7 @@ describe('GET /v1/users', () => {
 
 describe('the last administrator', () => {
   test('can neither be closed nor demoted, even when two do it at once', async () => {
-    const other = await app.as('administrator');
+    const other = await signIn(app, 'administrator');
     await app.deps.db.appUser.updateMany({ where: { roles: { has: 'administrator' }, id: { notIn: [admin.userId, other.userId] } }, data: { active: false } });
     const answers = await Promise.all([patch(admin.userId, { roles: ['auditor'] }, other), patch(other.userId, { active: false }, admin)]);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);

@@ -114,9 +114,22 @@ BEGIN
   END LOOP;
 END $$;
 
+-- ── What reports leave out ──────────────────────────────────────────────────
+-- Few lines; with this index a report counts them without reading the journal a second time.
+
+CREATE INDEX journal_line_left_out ON journal_line (recorded_at)
+  WHERE boundary = 'internal' OR restricted OR usd_minor IS NULL OR eur_minor IS NULL OR xof_minor IS NULL;
+
 -- ── References people read ──────────────────────────────────────────────────
 
 CREATE SEQUENCE flow_reference;
+
+-- The next number of a record that people quote, such as ENG-2026-000042.
+CREATE FUNCTION next_flow_reference(prefix text, day date) RETURNS text
+LANGUAGE sql VOLATILE AS $$
+  SELECT prefix || to_char(day, '-YYYY-') || CASE WHEN n < 1000000 THEN to_char(n, 'FM000000') ELSE n::text END
+  FROM nextval('flow_reference') AS n
+$$;
 
 -- ── The application's role ──────────────────────────────────────────────────
 -- Every connection of the API and the workers takes this role; the owner only migrates.

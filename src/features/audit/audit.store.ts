@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/db.js';
+import { sqlOf, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 
 /** Who acts, in which request. */
@@ -15,15 +15,14 @@ export async function recordAudit(
   record: { readonly kind: string; readonly id: string },
   detail: object = {},
 ): Promise<void> {
-  await context.db.auditEvent.create({
-    data: {
-      id: newId(),
-      actorId: context.actor.userId,
-      action,
-      recordKind: record.kind,
-      recordId: record.id,
-      requestId: context.requestId,
-      detail: JSON.parse(JSON.stringify(detail, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))) as object,
-    },
+  await sqlOf(context.db).query({
+    name: 'audit_event',
+    text: `INSERT INTO audit_event (id, actor_id, action, record_kind, record_id, request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [newId(), context.actor.userId, action, record.kind, record.id, context.requestId, JSON.stringify(detail, withText)],
   });
+}
+
+/** JSON has no bigint. */
+function withText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -58,7 +58,7 @@ async function checkAmendable({ db, deps }: RequestContext, commitment: Commitme
   }
   if (commitment.pledgeId === null) return;
   const pledge = await db.pledge.findUniqueOrThrow({ where: { id: commitment.pledgeId } });
-  checkWithinPledge({ minor: deltaMinor, currency }, pledge.amountMinor - pledge.committedMinor, exponents);
+  checkWithinPledge({ minor: deltaMinor, currency }, pledge.amountMinor - pledge.committedMinor, exponents, 'delta.amount');
 }
 
 /**

@@ -19,10 +19,11 @@ import type { Commitment, Disbursement } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { valueDateWhere } from '../flows/flows.schema.js';
-import { lockCommitment, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { findPayable, lockCommitment, type Payable, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { cellBalances, postEntries } from '../journal/journal.store.js';
+import { insertDraft } from './disbursements.store.js';
 import { type DisbursementInput, type DisbursementPatch, disbursementSorts, type DisbursementsQuery } from './disbursements.schema.js';
 
 type DisbursementRow = Disbursement & { readonly commitment: Commitment };
@@ -33,22 +34,21 @@ type DisbursementRow = Disbursement & { readonly commitment: Commitment };
  */
 export async function createDisbursement(context: RequestContext, input: DisbursementInput): Promise<object> {
   const { db, actor } = context;
-  const commitment = await visibleCommitment(context, input.commitmentId);
+  const commitment = await findPayable(db, visibilityOf(actor), input.commitmentId);
+  if (!commitment) throw new DomainError('NOT_FOUND', { what: 'commitment' }, 'commitmentId');
   checkStateScope(actor, commitment.countries);
   const amountMinor = await checkPayment(context, commitment, input);
-  const row = await db.disbursement.create({
-    data: {
-      id: newId(),
-      reference: await nextReference(db, 'DEC', input.valueDate),
-      commitmentId: commitment.id,
-      amountMinor,
-      currency: commitment.currency,
-      valueDate: fromDay(input.valueDate),
-      description: input.description,
-      ...evidenceOf(input.evidence),
-      preparedBy: actor.userId,
-    },
-  });
+  const draft = {
+    id: newId(),
+    commitmentId: commitment.id,
+    amountMinor,
+    currency: commitment.currency,
+    valueDate: fromDay(input.valueDate),
+    description: input.description,
+    ...evidenceOf(input.evidence),
+    preparedBy: actor.userId,
+  };
+  const row = await insertDraft(db, draft, input.valueDate);
   await recordAudit(context, 'disbursement.create', { kind: 'disbursement', id: row.id }, { after: input });
   return answerOf(context, row);
 }
@@ -67,7 +67,7 @@ export async function editDisbursement(context: RequestContext, id: string, patc
     evidence: { reference: row.evidenceReference, link: row.evidenceLink },
   };
   const present = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-  const next = { ...current, ...present };
+  const next = { ...current, ...present, evidence: { ...current.evidence, ...patch.evidence } };
   const amountMinor = await checkPayment(context, row.commitment, next);
   const changed = await db.disbursement.update({
     where: { id },
@@ -167,7 +167,7 @@ function paymentOf({ deps }: RequestContext, row: Disbursement): Payment {
 }
 
 /** Minor units of a payment that its commitment can take as it is now, at a rate that is known. */
-async function checkPayment({ db, deps, now }: RequestContext, commitment: Commitment, payment: Payment): Promise<bigint> {
+async function checkPayment({ db, deps, now }: RequestContext, commitment: Payable, payment: Payment): Promise<bigint> {
   const { exponents } = deps.reference;
   const { currency } = commitment;
   const minor = minorOf(payment.amount, exponents);
@@ -185,12 +185,6 @@ async function checkPayment({ db, deps, now }: RequestContext, commitment: Commi
 
 function evidenceOf(evidence: DisbursementInput['evidence']) {
   return { evidenceReference: evidence.reference ?? null, evidenceLink: evidence.link ?? null };
-}
-
-async function visibleCommitment({ db, actor }: RequestContext, id: string): Promise<Commitment> {
-  const commitment = await db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(actor))] } });
-  if (!commitment) throw new DomainError('NOT_FOUND', { what: 'commitment' }, 'commitmentId');
-  return commitment;
 }
 
 /** Locks commitment and disbursement in this order, and checks that the act is possible and within the actor's states. */

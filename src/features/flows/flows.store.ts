@@ -1,30 +1,67 @@
+import { type Day, fromDay } from '../../domain/days.js';
 import type { Visibility } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
-import type { Commitment, Pledge, Tx } from '../../platform/db.js';
+import { type Commitment, type Pledge, sqlOf, type Tx } from '../../platform/db.js';
 
 /** The letters before the number of a record that people quote. */
 export type ReferencePrefix = 'ANN' | 'ENG' | 'DEC';
 
 /** A new reference, such as ENG-2026-000042 (annonce, engagement, décaissement). */
-export async function nextReference(db: Tx, prefix: ReferencePrefix, valueDate: string): Promise<string> {
-  const [row] = await db.$queryRaw<{ n: bigint }[]>`SELECT nextval('flow_reference') AS n`;
-  return formatReference(prefix, valueDate, row?.n ?? 0n);
+export async function nextReference(db: Tx, prefix: ReferencePrefix, valueDate: Day): Promise<string> {
+  const [reference = ''] = await nextReferences(db, prefix, [valueDate]);
+  return reference;
 }
 
-/** As many references as asked, in one round trip. */
-export async function nextReferences(db: Tx, prefix: ReferencePrefix, valueDates: readonly string[]): Promise<readonly string[]> {
-  const rows = await db.$queryRaw<{ n: bigint }[]>`SELECT nextval('flow_reference') AS n FROM generate_series(1, ${valueDates.length}::int)`;
-  return rows.map((row, index) => formatReference(prefix, valueDates[index] ?? '', row.n));
-}
-
-function formatReference(prefix: ReferencePrefix, valueDate: string, n: bigint): string {
-  return `${prefix}-${valueDate.slice(0, 4)}-${String(n).padStart(6, '0')}`;
+/** As many references as value dates, in one round trip. */
+export async function nextReferences(db: Tx, prefix: ReferencePrefix, valueDates: readonly Day[]): Promise<readonly string[]> {
+  const { rows } = await sqlOf(db).query<{ reference: string }>({
+    name: 'next_references',
+    text: 'SELECT next_flow_reference($1, day) AS reference FROM unnest($2::date[]) WITH ORDINALITY AS d(day, n) ORDER BY n',
+    values: [prefix, valueDates],
+  });
+  return rows.map((row) => row.reference);
 }
 
 /** The condition that leaves the flows an actor may see. */
 export function visibleFlows(visibility: Visibility) {
   if (visibility.all) return {};
   return { OR: [{ countries: { hasSome: [...visibility.states] } }, { donorId: { in: [...visibility.donorIds] } }] };
+}
+
+/** What decides whether a commitment can be paid. */
+export type Payable = Pick<Commitment, 'id' | 'countries' | 'currency' | 'currentMinor' | 'disbursedMinor' | 'valueDate' | 'status' | 'sourceSystem'>;
+
+interface PayableRow {
+  readonly id: string;
+  readonly countries: string[];
+  readonly currency: string;
+  readonly current_minor: string;
+  readonly disbursed_minor: string;
+  readonly value_date: Day;
+  readonly status: Payable['status'];
+  readonly source_system: string | null;
+}
+
+/** A commitment among those an actor may see. */
+export async function findPayable(db: Tx, visibility: Visibility, id: string): Promise<Payable | null> {
+  const { rows } = await sqlOf(db).query<PayableRow>({
+    name: 'payable',
+    text: `SELECT id, countries, currency, current_minor, disbursed_minor, to_char(value_date, 'YYYY-MM-DD') AS value_date, status, source_system
+      FROM commitment WHERE id = $1 AND ($2 OR countries && $3 OR donor_id = ANY($4::uuid[]))`,
+    values: [id, visibility.all, visibility.all ? [] : visibility.states, visibility.all ? [] : visibility.donorIds],
+  });
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    id: row.id,
+    countries: row.countries,
+    currency: row.currency,
+    currentMinor: BigInt(row.current_minor),
+    disbursedMinor: BigInt(row.disbursed_minor),
+    valueDate: fromDay(row.value_date),
+    status: row.status,
+    sourceSystem: row.source_system,
+  };
 }
 
 /** Locks a pledge until the transaction ends, so that concurrent commitments wait for each other; always before a commitment. */

@@ -5,7 +5,7 @@ import { DomainError } from '../../domain/problem.js';
 import type { Page } from '../../http/paging.js';
 import { currencySchema, textSchema } from '../../http/text.js';
 import { daySchema } from '../../http/wire.js';
-import { Prisma, type Tx } from '../../platform/db.js';
+import { Prisma, sqlOf, type Tx } from '../../platform/db.js';
 
 /** The oldest rate that still converts an amount, in days before the value date: sources that publish once a year are in use. */
 export const MOST_RATE_AGE_DAYS = 366;
@@ -98,9 +98,11 @@ export async function importRates(db: Tx, rates: readonly Rate[], recordedBy: st
   const conflicts: RateConflict[] = [];
   let inserted = 0;
   for (let start = 0; start < rates.length; start += BATCH) {
-    const batch = asRows(rates.slice(start, start + BATCH));
-    inserted += await insertNew(db, batch, recordedBy);
-    conflicts.push(...(await findConflicts(db, batch)));
+    const batch = rates.slice(start, start + BATCH);
+    const rows = asRows(batch);
+    const added = await insertNew(db, rows, recordedBy);
+    if (added < batch.length) conflicts.push(...(await findConflicts(db, rows)));
+    inserted += added;
   }
   return { inserted, unchanged: rates.length - inserted - conflicts.length, conflicts };
 }
@@ -112,17 +114,17 @@ function asRows(rates: readonly Rate[]): Prisma.Sql {
   ) WITH ORDINALITY AS f (source, base, quote, date, rate, number)`;
 }
 
-function insertNew(db: Tx, batch: Prisma.Sql, recordedBy: string): Promise<number> {
+function insertNew(db: Tx, rows: Prisma.Sql, recordedBy: string): Promise<number> {
   return db.$executeRaw`
     INSERT INTO fx_rate (source, base, quote, date, rate, recorded_by)
-    SELECT f.source, f.base, f.quote, f.date, f.rate, ${recordedBy}::uuid FROM ${batch} ORDER BY f.number
+    SELECT f.source, f.base, f.quote, f.date, f.rate, ${recordedBy}::uuid FROM ${rows} ORDER BY f.number
     ON CONFLICT (source, base, quote, date) DO NOTHING`;
 }
 
-function findConflicts(db: Tx, batch: Prisma.Sql): Promise<RateConflict[]> {
+function findConflicts(db: Tx, rows: Prisma.Sql): Promise<RateConflict[]> {
   return db.$queryRaw<RateConflict[]>`
     SELECT ${published}, trim_scale(r.rate)::text AS existing
-    FROM ${batch} JOIN fx_rate r ON (r.source, r.base, r.quote, r.date) = (f.source, f.base, f.quote, f.date)
+    FROM ${rows} JOIN fx_rate r ON (r.source, r.base, r.quote, r.date) = (f.source, f.base, f.quote, f.date)
     WHERE r.rate <> f.rate ORDER BY f.number`;
 }
 
@@ -133,12 +135,13 @@ function findConflicts(db: Tx, batch: Prisma.Sql): Promise<RateConflict[]> {
 export async function loadRateBook(db: Tx, currencies: readonly string[], valueDate: Day): Promise<RateBook> {
   const fixed = [...new Set([...currencies, 'XOF'])].flatMap((currency) => fixedRate(currency, valueDate) ?? []);
   const quotes = [...new Set([...currencies, 'USD'])].filter((quote) => !fixed.some((rate) => rate.quote === quote));
-  const day = Prisma.sql`${valueDate}::date`;
-  const latest = await db.$queryRaw<Rate[]>`
-    SELECT DISTINCT ON (f.quote) ${published}
-    FROM fx_rate f
-    WHERE f.quote = ANY(${quotes}) AND f.base IN ('EUR', 'USD')
-      AND f.date BETWEEN ${day} - ${MOST_RATE_AGE_DAYS}::int AND ${day}
-    ORDER BY f.quote, (f.base = 'EUR' AND f.date >= ${day} - ${MOST_EURO_RATE_AGE_DAYS}::int) DESC, f.date DESC, f.base = 'EUR' DESC, f.source`;
+  const { rows: latest } = await sqlOf(db).query<Rate>({
+    name: 'rate_book',
+    text: `SELECT DISTINCT ON (f.quote) f.source, f.base, f.quote, to_char(f.date, 'YYYY-MM-DD') AS date, trim_scale(f.rate)::text AS rate
+      FROM fx_rate f
+      WHERE f.quote = ANY($1) AND f.base IN ('EUR', 'USD') AND f.date BETWEEN $2::date - $3::int AND $2::date
+      ORDER BY f.quote, (f.base = 'EUR' AND f.date >= $2::date - $4::int) DESC, f.date DESC, f.base = 'EUR' DESC, f.source`,
+    values: [quotes, valueDate, MOST_RATE_AGE_DAYS, MOST_EURO_RATE_AGE_DAYS],
+  });
   return new Map([...latest, ...fixed].map((rate) => [rate.quote, rate]));
 }

@@ -1,6 +1,7 @@
 import type { Day } from '../../domain/days.js';
 import { parseMinor } from '../../domain/money.js';
 import { DomainError } from '../../domain/problem.js';
+import type { ImportProblemCode } from '../../i18n/import-problems.js';
 import type { FtsLookups } from './fts-lookups.js';
 import { clip, plainDecimal, readDay, type RowProblem, shortestDecimal } from './source-text.js';
 
@@ -156,7 +157,7 @@ export interface RawFlow {
   readonly parentFlowId: string;
 }
 
-type Report = (field: string, code: string, found: string, params?: Readonly<Record<string, string>>) => void;
+type Report = (field: string, code: ImportProblemCode, found: string, params?: Readonly<Record<string, string>>) => void;
 type Warn = (warning: FtsWarning) => void;
 
 /**
@@ -241,14 +242,16 @@ const contributionTypes = new Map([
   ['in-kind', 'in_kind'],
 ] as const);
 
-function oneOf<T>(found: string, known: ReadonlyMap<string, T>, field: string, code: string, report: Report): T | undefined {
+function oneOf<T>(found: string, known: ReadonlyMap<string, T>, field: string, code: ImportProblemCode, report: Report): T | undefined {
   const value = known.get(found.toLowerCase());
   if (value === undefined) report(field, code, found);
   return value;
 }
 
+const amountFaults = ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_TOO_LARGE'] as const;
+
 /** The amount as the ledger can take it, or the code of what is wrong. */
-function exactAmount(found: string, currency: string, exponent: number): { readonly amount: string } | { readonly code: string } {
+function exactAmount(found: string, currency: string, exponent: number): { readonly amount: string } | { readonly code: (typeof amountFaults)[number] } {
   const decimal = plainDecimal(found);
   if (decimal === null) return { code: 'AMOUNT_FORMAT' };
   const excess = (decimal.split('.')[1] ?? '').length > exponent;
@@ -257,7 +260,8 @@ function exactAmount(found: string, currency: string, exponent: number): { reado
     parseMinor(amount, currency, new Map([[currency, exponent]]));
     return { amount };
   } catch (error) {
-    if (error instanceof DomainError) return { code: error.code };
+    const code = amountFaults.find((fault) => error instanceof DomainError && error.code === fault);
+    if (code) return { code };
     throw error;
   }
 }

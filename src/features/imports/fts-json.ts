@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RawFlows, BadRow } from './fts-csv.js';
 import type { FtsOrg, RawFlow, RawSide } from './fts-flow.js';
 import type { FtsLookups } from './fts-lookups.js';
-import { clean, clip } from './source-text.js';
+import { clean, clip, type Fault } from './source-text.js';
 
 /** What an API reply says of itself; amounts are decimal strings. */
 export interface FtsHeader {
@@ -134,7 +134,7 @@ function pageOf(document: unknown): Page | null {
 }
 
 /** The API answers an error with status and message in place of the data. */
-function noFlows(document: unknown): { readonly code: string; readonly found: string } {
+function noFlows(document: unknown): Fault {
   const message = isRecord(document) ? (document.message ?? document.error ?? document.status) : undefined;
   if (typeof message === 'string' && message !== 'ok') return { code: 'SOURCE_ERROR', found: clip(message) };
   return { code: 'NO_FLOWS', found: isRecord(document) ? clip(Object.keys(document).join(', ')) : '' };

@@ -1,6 +1,116 @@
-import type { Deps } from '../../deps.js';
+import type { z } from 'zod';
+import { requireCodes } from '../../domain/codes.js';
+import { DomainError } from '../../domain/problem.js';
+import type { Reference } from '../../domain/reference.js';
+import type { RequestContext, UploadedFile } from '../../http/endpoint.js';
+import { findPage, mapPage, type Page } from '../../http/paging.js';
+import { importText } from '../../i18n/import-problems.js';
+import type { Language } from '../../i18n/language.js';
+import { problemText } from '../../i18n/problems.js';
+import { requestJob } from '../../jobs/outbox.js';
+import type { ImportRow } from '../../platform/db.js';
+import { recordAudit } from '../audit/audit.store.js';
+import { type importAnswer, type ImportInput, type ImportOptions, type importRowAnswer, type ImportRowsQuery, importSorts, type ImportsQuery } from './imports.schema.js';
+import { detailOf, failureOf, findImport, findImports, findRows, type ImportRunRow, insertImport, optionsOf } from './imports.store.js';
 
-export const runImport = {
-  run: (_deps: Deps, _payload: { runId: string }) => Promise.reject(new Error('placeholder, being written')),
-  giveUp: (_deps: Deps, _payload: { runId: string }, _reason: string) => Promise.resolve(),
-};
+export { runImport } from './run-import.js';
+
+type ImportWire = z.output<typeof importAnswer>;
+type RowWire = z.output<typeof importRowAnswer>;
+
+/** Whose flows are taken in when no countries are named: the states tracked, whenever they joined. */
+const TRACKED_REGION = 'AES';
+
+/**
+ * Asks for an import; a worker does it.
+ * @throws IMPORT_NO_FILE, CODE_UNKNOWN
+ */
+export async function requestImport(context: RequestContext, input: ImportInput, files: readonly UploadedFile[]): Promise<ImportWire> {
+  const { db, deps, actor, language } = context;
+  if (files.length === 0) throw new DomainError('IMPORT_NO_FILE', {}, 'files');
+  const options = importOptions(deps.reference, input);
+  const run = await insertImport(db, { options, dryRun: input.dryRun, files, requestedBy: actor.userId });
+  await recordAudit(context, 'import.request', { kind: 'import', id: run.id }, { options, dryRun: input.dryRun, files: run.files });
+  await requestJob(db, 'run-import', { runId: run.id });
+  return toWire(run, language);
+}
+
+/**
+ * The options of an import, completed and checked.
+ * @throws CODE_UNKNOWN for a country that does not exist
+ */
+export function importOptions(reference: Reference, { source, countries, years, complete }: Pick<ImportInput, 'source' | 'countries' | 'years' | 'complete'>): ImportOptions {
+  if (countries !== undefined && countries !== 'all') requireCodes(countries, reference.countries, 'countries', 'countries');
+  return { source, countries: countries ?? trackedStates(reference), years: years ?? [], complete };
+}
+
+function trackedStates({ memberships }: Reference): readonly string[] {
+  return [...new Set(memberships.filter(({ region }) => region === TRACKED_REGION).map(({ iso3 }) => iso3))].sort();
+}
+
+export async function listImports({ db, language }: RequestContext, query: ImportsQuery): Promise<Page<ImportWire>> {
+  const filters = { ...(query.source !== undefined && { source: query.source }), ...(query.status !== undefined && { status: query.status }) };
+  const page = await findPage<ImportRunRow>(query, importSorts, ({ where, orderBy, take }) => findImports(db, { where: { AND: [where, filters] }, orderBy, take }));
+  return mapPage(page, (run) => toWire(run, language));
+}
+
+/** @throws NOT_FOUND */
+export async function getImport({ db, language }: RequestContext, id: string): Promise<ImportWire> {
+  return toWire(await requireImport(db, id), language);
+}
+
+/** @throws NOT_FOUND, CURSOR_INVALID */
+export async function listImportRows({ db, language }: RequestContext, id: string, query: ImportRowsQuery): Promise<Page<RowWire>> {
+  await requireImport(db, id);
+  return mapPage(await findRows(db, id, query), (row) => toRowWire(row, language));
+}
+
+async function requireImport(db: RequestContext['db'], id: string): Promise<ImportRunRow> {
+  const run = await findImport(db, id);
+  if (!run) throw new DomainError('NOT_FOUND', { what: 'import' });
+  return run;
+}
+
+/** An import as it is answered. */
+export function toWire(run: ImportRunRow, language: Language): ImportWire {
+  const { source, countries, years, complete } = optionsOf(run);
+  const failure = failureOf(run);
+  return {
+    id: run.id,
+    source,
+    files: run.files.map(({ name, sha256 }) => ({ name, sha256 })),
+    countries: countries === 'all' ? countries : [...countries],
+    years: [...years],
+    complete,
+    dryRun: run.dryRun,
+    status: run.status,
+    progress: run.progress,
+    summary: run.summary as ImportWire['summary'],
+    error: failure && { code: failure.code, ...problemText(language, failure.code, failure.params) },
+    requestedBy: run.requestedBy,
+    createdAt: run.createdAt.toISOString(),
+    startedAt: run.startedAt?.toISOString() ?? null,
+    finishedAt: run.finishedAt?.toISOString() ?? null,
+  };
+}
+
+/** A row as it is answered, with its sentences. */
+export function toRowWire(row: ImportRow, language: Language): RowWire {
+  const { field = null, found = null, params = {}, flow = null, warnings = [], changed = [] } = detailOf(row);
+  const values = { field: field ?? '', found: found ?? '', ...params };
+  return {
+    number: row.number,
+    action: row.action as RowWire['action'],
+    actionText: importText(language, 'action', row.action),
+    file: row.file,
+    row: row.row,
+    externalId: row.externalId,
+    code: row.code,
+    text: row.code === null ? null : importText(language, row.action === 'problem' ? 'problem' : 'note', row.code, values),
+    field,
+    found,
+    flow: flow && { ...flow, countries: [...flow.countries], usageYears: [...flow.usageYears] },
+    warnings: warnings.map((code) => ({ code, text: importText(language, 'warning', code) })),
+    changed: [...changed],
+  };
+}

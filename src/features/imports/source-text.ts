@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { type Day, isDay } from '../../domain/days.js';
+import type { ImportProblemCode } from '../../i18n/import-problems.js';
 
 /** A file as it was received. */
 export interface SourceFile {
@@ -15,15 +16,14 @@ export interface RowProblem {
   readonly row: number;
   readonly flowId: string | null;
   readonly field: string;
-  /** Stable UPPER_SNAKE code. */
-  readonly code: string;
+  readonly code: ImportProblemCode;
   readonly found: string;
   readonly params?: Readonly<Record<string, string>>;
 }
 
 /** What is wrong with a file or one of its cells, before it is known where. */
 export interface Fault {
-  readonly code: string;
+  readonly code: ImportProblemCode;
   readonly found: string;
   readonly params?: Readonly<Record<string, string>>;
 }

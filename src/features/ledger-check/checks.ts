@@ -42,6 +42,7 @@ export const checks: Readonly<Record<LedgerCheckCode, LedgerCheck>> = {
   'approval.four-eyes': bySql(records.approvalFourEyes),
   'source.current': bySql(records.sourceCurrent),
   'source.once': bySql(records.sourceOnce),
+  'source.amount': bySql(journal.sourceAmount),
   'database.triggers': bySql(database.databaseTriggers),
   'database.grants': bySql(database.databaseGrants),
 };

@@ -154,3 +154,11 @@ export const reversalOriginal = sql`
   SELECT 'journal_entry', r.id::text, coalesce(e.kind::text, '–'), CASE WHEN e.kind <> 'reversal' THEN e.kind::text ELSE concat('≠ ', coalesce(e.kind::text, '–')) END
   FROM journal_entry r LEFT JOIN journal_entry e ON e.id = r.reverses_id
   WHERE r.kind = 'reversal' OR r.reverses_id IS NOT NULL`;
+
+/** Every version that was posted, against the first entry of the record it led to. */
+export const sourceAmount = sql`
+  SELECT 'source_flow', concat_ws(' ', s.source_system, s.external_id, s.seq), concat(coalesce(e.usd_minor::text, '–'), ' USD'),
+    concat(trim_scale((s.content ->> 'amountUsd')::numeric * 100), ' USD')
+  FROM source_flow s
+  LEFT JOIN journal_entry e ON e.kind IN ('pledge', 'commitment') AND coalesce(e.commitment_id, e.pledge_id) = coalesce(s.commitment_id, s.pledge_id)
+  WHERE s.outcome = 'posted' AND s.content ->> 'amountUsd' IS NOT NULL`;

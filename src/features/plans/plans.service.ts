@@ -13,7 +13,7 @@ import { refuseDuplicate } from '../../platform/unique.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { recordRevision } from '../journal/revision.store.js';
 import type { newPlanBody, newRequirementBody, planPatchBody, planQuery, planSchema, planSummarySchema, requirementSchema } from './plans.schema.js';
-import { findPlan, findPlans, isCodeOfAnotherPlan, lockPlan, type PlanWithRequirements } from './plans.store.js';
+import { findPlan, findPlans, isCodeInJournal, lockPlan, type PlanWithRequirements } from './plans.store.js';
 
 type PlanWire = z.output<typeof planSchema>;
 type SummaryWire = z.output<typeof planSummarySchema>;
@@ -31,28 +31,27 @@ export async function getPlan(context: RequestContext, id: string): Promise<Plan
 
 /**
  * Records a response plan, without its requirements.
- * @throws DUPLICATE also for a code that another plan once had
- * @throws CODE_UNKNOWN, CODE_REPEATED, PERIOD_REVERSED
+ * @throws DUPLICATE, CODE_UNKNOWN, CODE_REPEATED, PERIOD_REVERSED
  */
 export async function createPlan(context: RequestContext, fields: Fields): Promise<PlanWire> {
   const id = newId();
-  await checkFields(context, id, fields);
+  checkFields(context, fields);
   await refuseDuplicate(uniqueOf(fields), () => context.db.responsePlan.create({ data: { id, ...columnsOf(fields) } }));
   return keep(context, id, 'response_plan.create', { after: fields });
 }
 
 /**
  * Changes a response plan.
- * @throws NOT_FOUND
- * @throws DUPLICATE also for a code that another plan once had
- * @throws CODE_UNKNOWN, CODE_REPEATED, PERIOD_REVERSED
+ * @throws NOT_FOUND, DUPLICATE, CODE_UNKNOWN, CODE_REPEATED, PERIOD_REVERSED
+ * @throws CODE_IN_USE for a new code when flows in the journal name the present one
  */
 export async function updatePlan(context: RequestContext, id: string, patch: z.output<typeof planPatchBody>): Promise<PlanWire> {
   const plan = found(await lockPlan(context.db, id));
   const changes = changesOf(fieldsOf(plan), patch);
   if (!changes) return toWire(context, plan);
   const next = { ...fieldsOf(plan), ...changes.after };
-  await checkFields(context, id, next);
+  checkFields(context, next);
+  if (changes.after.code !== undefined) await checkCodeIsFree(context, plan.code);
   await refuseDuplicate(uniqueOf(next), () => context.db.responsePlan.update({ where: { id }, data: columnsOf(next) }));
   return keep(context, id, 'response_plan.update', changes);
 }
@@ -87,10 +86,13 @@ async function keep(context: RequestContext, id: string, action: string, detail:
   return toWire(context, plan);
 }
 
-async function checkFields({ db, deps }: RequestContext, id: string, { code, countries, startsOn, endsOn }: Fields): Promise<void> {
+function checkFields({ deps }: RequestContext, { countries, startsOn, endsOn }: Fields): void {
   requireCodes(countries, deps.reference.countries, 'countries', 'countries');
   checkPeriod(startsOn, endsOn);
-  if (await isCodeOfAnotherPlan(db, id, code)) throw new DomainError('DUPLICATE', { field: 'code', value: code }, 'code');
+}
+
+async function checkCodeIsFree({ db }: RequestContext, code: string): Promise<void> {
+  if (await isCodeInJournal(db, code)) throw new DomainError('CODE_IN_USE', { code }, 'code');
 }
 
 function found(plan: PlanWithRequirements | null): PlanWithRequirements {

@@ -35,10 +35,8 @@ export function findPlans(db: Tx, query: PageRequest & PlanFilter): Promise<Page
   return findPage(query, planSorts, ({ where, ...page }) => db.responsePlan.findMany({ where: { AND: [filter, where] }, include, ...page }));
 }
 
-/** Whether another plan has, or once had, this code: flows name plans by their code, so it always means the same plan. */
-export async function isCodeOfAnotherPlan(db: Tx, id: string, code: string): Promise<boolean> {
-  const rows = await db.$queryRaw<object[]>`
-    SELECT 1 FROM record_revision
-    WHERE kind = 'response_plan' AND record_id <> ${id}::uuid AND data ->> 'code' = ${code} LIMIT 1`;
+/** Whether a flow in the journal names a plan by this code. */
+export async function isCodeInJournal(db: Tx, code: string): Promise<boolean> {
+  const rows = await db.$queryRaw<object[]>`SELECT 1 FROM journal_line WHERE ${code} = ANY(plans) LIMIT 1`;
   return rows.length > 0;
 }

@@ -23,6 +23,7 @@ export const reportFilters = z
     to: daySchema.optional().describe('Value date on or before.'),
     restricted: z.enum(['included', 'excluded']).default('included').describe('Whether restricted flows count.'),
   })
+  .describe('Which flows count; all of them when left out.')
   .meta({ id: 'ReportFilters' });
 export type ReportFilters = z.output<typeof reportFilters>;
 
@@ -33,7 +34,7 @@ export const reportBody = z
       .array(z.enum(reportDimensions))
       .min(1)
       .max(4)
-      .refine((names) => new Set(names).size === names.length, { error: 'each dimension once' })
+      .refine((names) => new Set(names).size === names.length, { error: 'unique' })
       .describe('One to four dimensions, each once.'),
     currency: z.enum(reportingCurrencies).default('USD').describe('Converted at the rate of each flow’s value date.'),
     asOf: momentSchema.optional().describe('What was known at this moment; now when left out. The same moment always gives the same bytes.'),

@@ -55,7 +55,7 @@ async function create(db: Tx, input: ReversalInput, preparedBy: string): Promise
  */
 export async function approveReversal(context: RequestContext, id: string): Promise<object> {
   const { db, actor, now } = context;
-  const reversal = await findVisible(context, id);
+  const reversal = await findSubmitted(context, id);
   const target = await lockTarget(context, reversal.stage, recordIdOf(reversal));
   await checkDecision(context, id, target);
   await reverseEntries(db, target.stage, [target.id], { recordedBy: actor.userId, reason: reversal.reason, importId: null });
@@ -65,16 +65,26 @@ export async function approveReversal(context: RequestContext, id: string): Prom
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
 export async function rejectReversal(context: RequestContext, id: string, reason: string): Promise<object> {
-  const reversal = await findVisible(context, id);
+  const reversal = await findSubmitted(context, id);
   const target = await lockRecord(context.db, reversal.stage, recordIdOf(reversal));
   await checkDecision(context, id, target);
   return decide(context, reversal, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason });
 }
 
+async function findSubmitted(context: RequestContext, id: string): Promise<Reversal> {
+  const reversal = await findVisible(context, id);
+  checkSubmitted(reversal.status);
+  return reversal;
+}
+
+function checkSubmitted(status: string): void {
+  if (status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'submitted' });
+}
+
 async function checkDecision({ db, actor }: RequestContext, id: string, target: Target): Promise<void> {
   await db.$queryRaw`SELECT FROM reversal WHERE id = ${id}::uuid FOR UPDATE`;
   const { status, preparedBy } = await db.reversal.findUniqueOrThrow({ where: { id } });
-  if (status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'submitted' });
+  checkSubmitted(status);
   checkFourEyes(actor.userId, preparedBy);
   checkStateScope(actor, target.countries);
 }

@@ -1,0 +1,43 @@
+import { type Disbursement, sqlOf, type Tx } from '../../platform/db.js';
+
+/** A draft about to be kept. */
+export type NewDraft = Pick<
+  Disbursement,
+  'id' | 'commitmentId' | 'amountMinor' | 'currency' | 'valueDate' | 'description' | 'evidenceReference' | 'evidenceLink' | 'preparedBy'
+>;
+
+/** Keeps a draft and gives it its reference. */
+export async function insertDraft(db: Tx, draft: NewDraft, valueDate: string): Promise<Disbursement> {
+  const { rows } = await sqlOf(db).query<{ reference: string; prepared_at: Date }>({
+    name: 'insert_draft',
+    text: `INSERT INTO disbursement (id, reference, commitment_id, amount_minor, currency, value_date, description, evidence_reference, evidence_link, prepared_by)
+      VALUES ($1, next_flow_reference('DEC', $5), $2, $3, $4, $5, $6, $7, $8, $9) RETURNING reference, prepared_at`,
+    values: [
+      draft.id,
+      draft.commitmentId,
+      String(draft.amountMinor),
+      draft.currency,
+      valueDate,
+      draft.description,
+      draft.evidenceReference,
+      draft.evidenceLink,
+      draft.preparedBy,
+    ],
+  });
+  const [row] = rows;
+  if (!row) throw new RangeError('an insert returns its row');
+  return { ...draft, ...notYet, reference: row.reference, preparedAt: row.prepared_at };
+}
+
+const notYet = {
+  status: 'draft',
+  submittedBy: null,
+  submittedAt: null,
+  decidedBy: null,
+  decidedAt: null,
+  rejectionReason: null,
+  receivedOn: null,
+  receivedBy: null,
+  sourceSystem: null,
+  externalId: null,
+} as const;

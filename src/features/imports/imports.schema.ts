@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { pageBounds, pageQuery, pageSchema, idColumn } from '../../http/paging.js';
+import { booleanQuery } from '../../http/wire.js';
+import type { ImportRun } from '../../platform/db.js';
+
+/** What an import is to do; the countries and years are the scope of its totals and of what it may close. */
+export interface ImportOptions {
+  readonly source: 'fts' | 'ecb';
+  /** ISO3, or all of them. */
+  readonly countries: readonly string[] | 'all';
+  /** Usage years; none named means any. */
+  readonly years: readonly number[];
+  /** The files are all that the source has for the countries and years. */
+  readonly complete: boolean;
+}
+
+const listOf = (text: string) => text.split(',').map((part) => part.trim());
+
+/** "MLI,NER" or "all". */
+export const countriesSchema = z
+  .string()
+  .regex(/^(all|[A-Z]{3}(\s*,\s*[A-Z]{3})*)$/)
+  .transform((text) => (text === 'all' ? ('all' as const) : [...new Set(listOf(text))].sort()));
+
+/** "2025,2026". */
+export const yearsSchema = z
+  .string()
+  .regex(/^(19|20)\d{2}(\s*,\s*(19|20)\d{2})*$/)
+  .transform((text) => [...new Set(listOf(text))].map(Number).sort());
+
+const flag = booleanQuery.optional().transform((value) => value ?? false);
+
+export const importBody = z
+  .strictObject({
+    files: z
+      .array(z.string().meta({ format: 'binary' }))
+      .optional()
+      .describe('The files, at most 20: FTS as CSV (HDX) or as replies of its API, all pages of a search together; ECB as eurofxref-hist.csv.'),
+    source: z.enum(['fts', 'ecb']).describe('"fts": flows of the OCHA Financial Tracking Service. "ecb": reference rates of the European Central Bank.'),
+    dryRun: flag.describe('Only say what would be done; nothing else is kept.'),
+    countries: countriesSchema.optional().describe('FTS: the flows that leave from or go to these, ISO3 separated by commas, or "all". The tracked states when left out.'),
+    years: yearsSchema.optional().describe('FTS: usage years for the totals and for "complete", separated by commas.'),
+    complete: flag.describe('FTS: the files hold every flow that goes to the countries in the years. A flow that stands and is not in them is closed by reversal. Needs countries and years.'),
+  })
+  .refine(({ complete, countries, years }) => !complete || (countries !== undefined && years !== undefined), {
+    path: ['complete'],
+    error: 'snapshotScope',
+  })
+  .refine(({ source, complete, countries, years }) => source === 'fts' || (!complete && countries === undefined && years === undefined), {
+    path: ['source'],
+    error: 'rateImportFields',
+  })
+  .meta({ id: 'ImportInput' });
+export type ImportInput = z.output<typeof importBody>;
+
+const bucket = z.object({ flows: z.int(), usd: z.string().describe('Decimal number, US dollars as published.') }).meta({ id: 'ImportBucket' });
+
+const totals = z
+  .object({
+    funding: bucket.describe('Commitments and payments that cross a border and go to one country.'),
+    pledges: bucket.describe('Pledges alike; never part of the funding.'),
+    shared: bucket.describe('Commitments and payments shared among several countries or years.'),
+    sharedPledges: bucket,
+    internal: bucket.describe('Transfers within a country.'),
+    internalPledges: bucket,
+    header: z
+      .object({ flows: z.int(), funding: z.string(), pledges: z.string() })
+      .nullable()
+      .describe('What the source says of its incoming flows; null when it says nothing.'),
+    matchesHeader: z.boolean().nullable(),
+  })
+  .describe('The files’ flows for the chosen countries and years, as OCHA counts them.')
+  .meta({ id: 'ImportTotals' });
+
+const summary = z
+  .object({
+    counts: z
+      .object({
+        read: z.int().describe('Rows of the files, or rates.'),
+        created: z.int(),
+        updated: z.int(),
+        unchanged: z.int(),
+        older: z.int().describe('Passed over: a newer version is known.'),
+        closed: z.int().describe('Vanished from the source and reversed.'),
+        leftOut: z.int().describe('Of other countries, or rates of unlisted currencies.'),
+        problems: z.int(),
+        duplicates: z.int(),
+        warnings: z.record(z.string(), z.int()).describe('By code, of the flows created and updated.'),
+      })
+      .meta({ id: 'ImportCounts' }),
+    totals: totals.nullable().describe('Null for rates.'),
+  })
+  .meta({ id: 'ImportSummary' });
+
+const statuses = ['queued', 'running', 'ready', 'failed'] as const;
+
+export const importAnswer = z
+  .object({
+    id: z.uuid(),
+    source: z.enum(['fts', 'ecb']),
+    files: z.array(z.object({ name: z.string(), sha256: z.string() })),
+    countries: z.union([z.literal('all'), z.array(z.string())]),
+    years: z.array(z.int()),
+    complete: z.boolean(),
+    dryRun: z.boolean(),
+    status: z.enum(statuses),
+    progress: z.int().describe('Per cent.'),
+    summary: summary.nullable().describe('Null until it is ready.'),
+    error: z.object({ code: z.string(), title: z.string(), detail: z.string() }).nullable().describe('Why it failed, in the reader’s language.'),
+    requestedBy: z.uuid(),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Import' });
+
+export const importSorts = { recordedAt: idColumn<ImportRun>() };
+
+export const importsQuery = z.strictObject({
+  ...pageQuery(importSorts, '-recordedAt'),
+  source: z.enum(['fts', 'ecb']).optional().describe('Only from this source.'),
+  status: z.enum(statuses).optional().describe('Only in this state.'),
+});
+export type ImportsQuery = z.output<typeof importsQuery>;
+
+export const importPage = pageSchema(importAnswer);
+
+const actions = ['created', 'updated', 'closed', 'left_out', 'problem'] as const;
+
+export const importRowAnswer = z
+  .object({
+    number: z.int(),
+    action: z.enum(actions),
+    actionText: z.string().describe('The same in the reader’s language.'),
+    file: z.string().nullable(),
+    row: z.int().nullable().describe('1-based data row or flow of the file.'),
+    externalId: z.string().nullable().describe('Number of the flow.'),
+    code: z.string().nullable(),
+    text: z.string().nullable().describe('What the code means, in the reader’s language.'),
+    field: z.string().nullable(),
+    found: z.string().nullable(),
+    flow: z
+      .object({
+        status: z.string(),
+        amountUsd: z.string(),
+        valueDate: z.string(),
+        source: z.string(),
+        destination: z.string(),
+        countries: z.array(z.string()),
+        usageYears: z.array(z.int()),
+      })
+      .nullable(),
+    warnings: z.array(z.object({ code: z.string(), text: z.string() })),
+    changed: z.array(z.string()).describe('What differs from the version known before.'),
+  })
+  .meta({ id: 'ImportRow' });
+
+export const importRowsQuery = z.strictObject({
+  ...pageBounds,
+  action: z.enum(actions).optional().describe('Only what was done so.'),
+});
+export type ImportRowsQuery = z.output<typeof importRowsQuery>;
+
+export const importRowPage = pageSchema(importRowAnswer);

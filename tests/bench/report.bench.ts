@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { groupedSumsSql, type ReportQuestion } from '../../src/features/reports/reports.store.js';
+import { loadCommitments, loadJournal, loadPeople } from './bench-data.js';
+import { type Bench, call, median, openBench, timed } from './bench-setup.js';
+
+const ENTRIES = Number(process.env.BENCH_ENTRIES ?? 1_000_000);
+const RUNS = 15;
+
+/** The grouped report through the API beside the same statement in the database: target at most 1.5 times. */
+async function main(): Promise<void> {
+  const bench = await openBench();
+  try {
+    const people = await loadPeople(bench.sql);
+    const [commitment = ''] = await loadCommitments(bench.sql, people.donors, people.officer, 1);
+    const loading = await timed(() => loadJournal(bench.sql, people.donors, people.officer, commitment, ENTRIES));
+    console.log(`${ENTRIES} entries loaded in ${(loading / 1000).toFixed(1)} s`);
+    await bench.start();
+    const token = bench.token(people.auditor);
+    const question: ReportQuestion = {
+      groupBy: ['donor', 'state'],
+      currency: 'USD',
+      asOf: new Date().toISOString(),
+      filters: { restricted: 'included' },
+      scope: { all: true },
+    };
+    const { text, values } = groupedSumsSql(question);
+    const direct = () => bench.sql.query(text, [...values]);
+    const { rows } = await direct();
+    console.log(`${rows.length} cells`);
+    for (let warm = 0; warm < 3; warm += 1) {
+      await direct();
+      await viaApi(bench, token);
+    }
+    const [inDatabase, throughApi]: [number[], number[]] = [[], []];
+    for (let run = 0; run < RUNS; run += 1) {
+      inDatabase.push(await timed(direct));
+      throughApi.push(await timed(() => viaApi(bench, token)));
+    }
+    const ratio = median(throughApi) / median(inDatabase);
+    console.log(`same SQL ${median(inDatabase).toFixed(0)} ms; through the API ${median(throughApi).toFixed(0)} ms; ratio ${ratio.toFixed(2)} (target ≤ 1.5)`);
+  } finally {
+    await bench.stop();
+  }
+}
+
+/** From the request to the stored result, as a client that follows the run sees it. */
+async function viaApi({ address }: Bench, token: string): Promise<void> {
+  const { body, status } = await call('POST', `${address}/v1/reports`, token, { groupBy: ['donor', 'state'] });
+  if (status !== 202) throw new Error(body);
+  const { id } = JSON.parse(body) as { id: string };
+  for (;;) {
+    const run = JSON.parse((await call('GET', `${address}/v1/reports/${id}`, token)).body) as { status: string; error: string | null };
+    if (run.status === 'ready') return;
+    if (run.status === 'failed') throw new Error(run.error ?? 'failed');
+    await sleep(5);
+  }
+}
+
+void main();

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Actor, checkPermission, checkStateScope, isVisible, type Permission, type Role, roles, rolesWith, visibilityOf } from '../../src/domain/policy.js';
+import { endpoints } from '../../src/endpoints.js';
+
+const DONOR = 'donor-1';
+const DUPLICATE = 'donor-1-duplicate';
+const actor = (...held: readonly Role[]): Actor => ({ userId: 'u', roles: held, states: ['MLI', 'NER'], organisationIds: [DONOR, DUPLICATE] });
+const flow = (donorId: string, ...countries: readonly string[]) => ({ donorId, countries });
+
+const permissions: readonly Permission[] = [
+  'user:manage',
+  'organisation:write',
+  'organisation:merge',
+  'master-data:write',
+  'master-data:read',
+  'rate:write',
+  'flow:read',
+  'flow:write',
+  'flow:approve',
+  'journal:read',
+  'import:run',
+  'import:read',
+  'report:run',
+];
+
+function may(held: readonly Role[], permission: Permission): boolean {
+  try {
+    checkPermission(actor(...held), permission);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('the table of rights', () => {
+  test('who may do what', () => {
+    const line = (name: string, cells: readonly string[]) => [name.padEnd(18), ...cells].join(' ').trimEnd();
+    const header = line('', roles);
+    const rows = permissions.map((permission) => line(permission, roles.map((role) => (may([role], permission) ? 'yes' : '').padEnd(role.length))));
+    expect(`\n${[header, ...rows].join('\n')}\n`).toBe(`
+                   administrator finance_officer approver donor minister auditor
+user:manage        yes
+organisation:write yes           yes
+organisation:merge yes
+master-data:write  yes           yes
+master-data:read   yes           yes             yes      yes   yes      yes
+rate:write         yes           yes
+flow:read          yes           yes             yes      yes   yes      yes
+flow:write                       yes
+flow:approve                                     yes
+journal:read       yes           yes             yes                     yes
+import:run         yes           yes
+import:read        yes           yes                                     yes
+report:run         yes           yes             yes      yes   yes      yes
+`);
+  });
+
+  test('every right that an endpoint asks for stands in the table above', () => {
+    const asked = endpoints.map((endpoint) => endpoint.access).filter((access) => access !== 'public' && access !== 'signed-in');
+    expect(asked.filter((access) => !permissions.includes(access))).toEqual([]);
+  });
+
+  test('the rights of several roles are those of each of them', () => {
+    for (const permission of permissions) expect(may(['donor', 'approver'], permission)).toBe(may(['donor'], permission) || may(['approver'], permission));
+  });
+
+  test('nobody without a role may do anything', () => expect(permissions.filter((permission) => may([], permission))).toEqual([]));
+
+  test('a refusal names the roles that would do', () => {
+    expect(() => checkPermission(actor('donor'), 'import:read')).toThrow(
+      expect.objectContaining({ code: 'FORBIDDEN', params: { roles: 'administrator, finance_officer, auditor' } }),
+    );
+    expect(rolesWith('import:read')).toEqual(['administrator', 'finance_officer', 'auditor']);
+  });
+});
+
+describe('what an actor sees', () => {
+  const flows = {
+    'own state': flow('x', 'MLI'),
+    'own and another state': flow('x', 'MLI', 'TCD'),
+    'another state': flow('x', 'TCD'),
+    'no state': flow('x'),
+    'own donor': flow(DONOR, 'TCD'),
+    'merged donor': flow(DUPLICATE),
+  };
+  const seenBy = (...held: readonly Role[]) => Object.entries(flows).flatMap(([name, one]) => (isVisible(visibilityOf(actor(...held)), one) ? [name] : []));
+  const byState = ['own state', 'own and another state'];
+  const byDonor = ['own donor', 'merged donor'];
+
+  test.each([
+    ['administrator', Object.keys(flows)],
+    ['auditor', Object.keys(flows)],
+    ['finance_officer', byState],
+    ['approver', byState],
+    ['minister', byState],
+    ['donor', byDonor],
+  ] as const)('%s: %j', (role, seen) => expect(seenBy(role)).toEqual(seen));
+
+  test('several roles see what each of them sees', () => expect(seenBy('minister', 'donor')).toEqual([...byState, ...byDonor]));
+
+  test('nobody without a role sees anything', () => expect(seenBy()).toEqual([]));
+
+  test('states and organisations count only with the role they belong to', () => {
+    expect(visibilityOf(actor('donor'))).toEqual({ all: false, states: [], donorIds: [DONOR, DUPLICATE] });
+    expect(visibilityOf(actor('minister'))).toEqual({ all: false, states: ['MLI', 'NER'], donorIds: [] });
+  });
+});
+
+describe('where an actor acts', () => {
+  test('every state of the flow is one of the own', () => {
+    expect(() => checkStateScope(actor('finance_officer'), ['MLI'])).not.toThrow();
+    expect(() => checkStateScope(actor('finance_officer'), ['NER', 'MLI'])).not.toThrow();
+  });
+
+  test.each([[['TCD'], 'TCD'], [['MLI', 'TCD'], 'MLI, TCD'], [[], '-']])('not for %j', (countries, found) =>
+    expect(() => checkStateScope(actor('finance_officer'), countries)).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_SCOPE', params: { states: 'MLI, NER', found } }),
+    ),
+  );
+});
