@@ -16,10 +16,11 @@ export default tseslint.config(
         { object: 'Math', property: 'round', message: 'Money is rounded in src/domain/money.ts only, on bigint.' },
       ],
       'no-restricted-globals': ['error', { name: 'parseFloat', message: 'Amounts and rates are decimal strings.' }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       eqeqeq: 'error',
     },
   },
-  { files: ['**/*.mjs', 'scripts/**', 'tests/**', 'src/platform/**', 'prisma.config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['**/*.mjs', 'scripts/**', 'tests/**', 'src/platform/**', 'src/server.ts', 'workers/main.ts', 'prisma.config.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['**/*.{mjs,cjs}'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable' } } },
   {
     files: ['tests/**'],
@@ -27,6 +28,7 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
 );

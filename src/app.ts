@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
@@ -7,9 +5,11 @@ import type { Deps } from './deps.js';
 import { DomainError } from './domain/problem.js';
 import { endpoints } from './endpoints.js';
 import { docs } from './http/docs.js';
+import { setDefaultLanguage } from './http/language.js';
 import { mount } from './http/mount.js';
 import { openApiDocument } from './http/openapi.js';
 import { problemHandler } from './http/problem.js';
+import { assignRequestId } from './http/request-id.js';
 import { isDatabaseReady } from './platform/db.js';
 import { version } from './platform/version.js';
 
@@ -21,7 +21,8 @@ export function buildApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.set('trust proxy', deps.config.trustProxy);
   app.set('query parser', 'simple');
-  app.use(pinoHttp({ logger: deps.log, genReqId: requestId, autoLogging: { ignore: (req) => req.url?.startsWith('/health') ?? false } }));
+  setDefaultLanguage(app, deps.config.defaultLanguage);
+  app.use(pinoHttp({ logger: deps.log, genReqId: assignRequestId, autoLogging: { ignore: (req) => req.url?.startsWith('/health') ?? false } }));
   app.use(helmet());
   app.use(measure(deps));
 
@@ -42,14 +43,6 @@ export function buildApp(deps: Deps): Express {
   });
   app.use(problemHandler);
   return app;
-}
-
-/** The caller's own request id when it is a sane one, so that a request can be followed through several systems. */
-function requestId(req: IncomingMessage, res: ServerResponse): string {
-  const given = req.headers['x-request-id'];
-  const id = typeof given === 'string' && /^[\w.-]{8,100}$/.test(given) ? given : randomUUID();
-  res.setHeader('x-request-id', id);
-  return id;
 }
 
 function measure({ metrics }: Deps): RequestHandler {

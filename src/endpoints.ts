@@ -4,6 +4,7 @@ import { disbursementEndpoints } from './features/disbursements/disbursements.ro
 import { eventEndpoints } from './features/events/events.routes.js';
 import { fundEndpoints } from './features/funds/funds.routes.js';
 import { fxEndpoints } from './features/fx/fx.routes.js';
+import { importEndpoints } from './features/imports/imports.routes.js';
 import { journalEndpoints } from './features/journal/journal.routes.js';
 import { organisationEndpoints } from './features/organisations/organisations.routes.js';
 import { planEndpoints } from './features/plans/plans.routes.js';
@@ -23,6 +24,7 @@ export const endpoints: readonly Endpoint[] = [
   ...reversalEndpoints,
   ...reportEndpoints,
   ...journalEndpoints,
+  ...importEndpoints,
   ...organisationEndpoints,
   ...fundEndpoints,
   ...planEndpoints,

@@ -10,18 +10,18 @@ export function workerHealth(deps: Deps, queue: Queue): RequestListener {
 }
 
 async function answer(req: IncomingMessage, res: ServerResponse, deps: Deps, queue: Queue): Promise<void> {
-  if (req.url === '/health/live') return json(res, 200, { status: 'live' });
-  if (req.url === '/health/ready') {
+  if (req.url === '/health/live') {
+    json(res, 200, { status: 'live' });
+  } else if (req.url === '/health/ready') {
     const checks = { database: await isDatabaseReady(deps.db), redis: await isQueueReady(queue) };
     const ready = checks.database && checks.redis;
-    return json(res, ready ? 200 : 503, { status: ready ? 'ready' : 'unready', ...checks });
-  }
-  if (req.url === '/metrics') {
+    json(res, ready ? 200 : 503, { status: ready ? 'ready' : 'unready', ...checks });
+  } else if (req.url === '/metrics') {
     res.writeHead(200, { 'content-type': deps.metrics.registry.contentType });
     res.end(await deps.metrics.registry.metrics());
-    return;
+  } else {
+    json(res, 404, { status: 'not found' });
   }
-  json(res, 404, { status: 'not found' });
 }
 
 function json(res: ServerResponse, status: number, body: object): void {

@@ -35,6 +35,11 @@ export function fixedRate(currency: string, valueDate: string): Rate | undefined
   return { base: 'EUR', quote: currency, rate: CFA_PER_EURO, date: CFA_SINCE, source: 'BCEAO/BEAC' };
 }
 
+/** Whether a rate is one of {@link fixedRate}, whoever else publishes under that name. */
+export function isFixed(rate: Rate): boolean {
+  return rate.base === 'EUR' && cfa.has(rate.quote) && rate.rate === CFA_PER_EURO && rate.date === CFA_SINCE;
+}
+
 /** A non-negative decimal string as numerator over a power of ten. */
 function fraction(decimal: string): { readonly n: bigint; readonly d: bigint } {
   const [whole = '0', decimals = ''] = decimal.split('.');

@@ -1,4 +1,4 @@
-import { convert, findLegs, type Conversion, type RateBook, reportingCurrencies, type ReportingCurrency } from './fx.js';
+import { convert, findLegs, isFixed, type Conversion, type RateBook, reportingCurrencies, type ReportingCurrency } from './fx.js';
 import { allocate, divideHalfUp, type Exponents, exponentOf } from './money.js';
 import { DomainError } from './problem.js';
 import { type Cell, cellsOf, type Splits } from './splits.js';
@@ -79,7 +79,7 @@ export function convertToReporting(
 
 function methodOf(legs: Conversion['legs']): Conversion['method'] {
   if (legs.length === 0) return 'same';
-  return legs.every((leg) => leg.source === 'BCEAO/BEAC') ? 'fixed' : 'rates';
+  return legs.every(isFixed) ? 'fixed' : 'rates';
 }
 
 /**

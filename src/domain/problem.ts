@@ -56,6 +56,7 @@ export const problemCodes = [
   'REPORT_NOT_READY',
   'REPORT_FAILED',
   'IMPORT_NO_FILE',
+  'FILES_UNEXPECTED',
   'SNAPSHOT_INCOMPLETE',
   'BUSY',
   'INTERNAL',

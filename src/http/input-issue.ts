@@ -36,5 +36,5 @@ function typeName(expected: string, language: Language): string {
 function formatText(issue: Extract<Issue, { code: 'invalid_format' }>, language: Language): string {
   const key = `format.${issue.format}`;
   if (isValidationKey(key)) return validationText(language, key);
-  return validationText(language, 'format.other', { pattern: 'pattern' in issue ? String(issue.pattern) : issue.format });
+  return validationText(language, 'format.other', { pattern: 'pattern' in issue ? issue.pattern ?? '' : issue.format });
 }

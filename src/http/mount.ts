@@ -10,6 +10,7 @@ import type { Endpoint, Reply, RequestContext } from './endpoint.js';
 import { idempotencyKeyOf, once } from './idempotency.js';
 import { languageOf } from './language.js';
 import { InvalidInput } from './problem.js';
+import { requestIdOf } from './request-id.js';
 import { unstorableTexts } from './text.js';
 
 const nobody: Actor = { userId: '', roles: [], states: [], organisationIds: [] };
@@ -17,13 +18,30 @@ const nobody: Actor = { userId: '', roles: [], states: [], organisationIds: [] }
 /** Puts endpoints under their addresses: who asks → may they → parse → act, in one transaction if it writes → serialise. */
 export function mount(app: Express, endpoints: readonly Endpoint[], deps: Deps): void {
   const router = Router();
-  const upload = multer({ storage: multer.memoryStorage(), limits: { fileSize: deps.config.importMaxBytes, files: 20 } });
+  const upload = receiveFiles(deps);
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace(/\{(\w+)\}/g, ':$1');
-    const handlers: RequestHandler[] = endpoint.files ? [guard(endpoint, deps), upload.array('files'), handle(endpoint, deps)] : [handle(endpoint, deps)];
+    const handlers: RequestHandler[] = endpoint.files ? [guard(endpoint, deps), upload, handle(endpoint, deps)] : [handle(endpoint, deps)];
     router[endpoint.method](path, ...handlers);
   }
   app.use(router);
+}
+
+const MOST_FILES = 20;
+
+/**
+ * Reads the files of a multipart/form-data body into memory.
+ * @throws BODY_TOO_LARGE, FILES_UNEXPECTED
+ */
+function receiveFiles({ config }: Deps): RequestHandler {
+  const limits = { fileSize: config.importMaxBytes, files: MOST_FILES };
+  const receive = multer({ storage: multer.memoryStorage(), defParamCharset: 'utf8', limits }).array('files');
+  const explain = (error: unknown): unknown => {
+    if (!(error instanceof multer.MulterError)) return error;
+    if (error.code === 'LIMIT_FILE_SIZE') return new DomainError('BODY_TOO_LARGE', { limit: config.importMaxBytes }, 'files');
+    return new DomainError('FILES_UNEXPECTED', { most: MOST_FILES, found: error.field ?? '-' }, 'files');
+  };
+  return (req, res, next) => receive(req, res, (error: unknown) => next(explain(error)));
 }
 
 /** Refuses before the files of an upload are read. */
@@ -57,7 +75,7 @@ function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
         deps,
         actor,
         language: languageOf(req),
-        requestId: String(req.id),
+        requestId: requestIdOf(res),
         now: deps.clock.now(),
       };
       return endpoint.handler(context, input);

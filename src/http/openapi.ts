@@ -45,7 +45,7 @@ function pathOf(endpoint: Endpoint): RouteConfig {
     request: {
       ...(endpoint.params && { params: endpoint.params as never }),
       ...(endpoint.query && { query: endpoint.query as never }),
-      ...(endpoint.idempotent && { headers: idempotencyHeader as never }),
+      ...(endpoint.idempotent && { headers: idempotencyHeader }),
       ...(requestBody && { body: requestBody }),
     },
     responses: {

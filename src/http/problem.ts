@@ -5,6 +5,7 @@ import type { Language } from '../i18n/language.js';
 import { problemText } from '../i18n/problems.js';
 import { issueText } from './input-issue.js';
 import { languageOf } from './language.js';
+import { requestIdOf } from './request-id.js';
 
 /** The HTTP status of each problem; a new code without one does not compile. */
 export const statusOf = {
@@ -60,6 +61,7 @@ export const statusOf = {
   REPORT_NOT_READY: 409,
   REPORT_FAILED: 409,
   IMPORT_NO_FILE: 400,
+  FILES_UNEXPECTED: 400,
   SNAPSHOT_INCOMPLETE: 422,
   BUSY: 503,
   INTERNAL: 500,
@@ -107,7 +109,7 @@ export function sendProblem(
   code: ProblemCode,
   more: { readonly params?: ProblemParams; readonly field?: string | undefined; readonly errors?: FieldError[] } = {},
 ): void {
-  const requestId = String(res.getHeader('x-request-id') ?? '');
+  const requestId = requestIdOf(res);
   const status = statusOf[code];
   const { title, detail } = problemText(language, code, { requestId, ...more.params });
   if (status === 401) res.setHeader('www-authenticate', 'Bearer realm="liptako"');
@@ -158,8 +160,7 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, ne
     return;
   }
   const limit = error instanceof Error && 'limit' in error ? Number(error.limit) : 0;
-  const fileTooLarge = error instanceof Error && 'code' in error && error.code === 'LIMIT_FILE_SIZE';
-  if (kind === 'entity.too.large' || fileTooLarge) {
+  if (kind === 'entity.too.large') {
     sendProblem(res, language, 'BODY_TOO_LARGE', { params: { limit } });
     return;
   }

@@ -64,8 +64,10 @@ export const splitsSchema = z
   .describe('What the flow is for. Several codes without shares are shared: the flow counts once, as “shared”, in no single bucket.')
   .meta({ id: 'Splits' });
 
+export type SplitsWire = z.output<typeof splitsSchema>;
+
 /** Splits as zod reads them, without the keys that are undefined. */
-export function toSplits(wire: z.output<typeof splitsSchema>): Splits {
+export function toSplits(wire: SplitsWire): Splits {
   const present = dimensions.filter((dimension) => wire[dimension] !== undefined);
   return Object.fromEntries(
     present.map((dimension) => [dimension, wire[dimension]?.map(({ code, share }) => (share === undefined ? { code } : { code, share }))]),

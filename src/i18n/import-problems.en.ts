@@ -1,4 +1,4 @@
-import type { ImportTexts } from './import-problems.js';
+import type { ImportTexts } from './import-problems.fr.js';
 
 /** What an import says of the rows of its files, in English. */
 export const importTextsEn = {

@@ -74,3 +74,8 @@ export const importTextsFr = {
     unknown: 'Donateur non précisé',
   },
 } as const;
+
+type French = typeof importTextsFr;
+
+/** Every text of an import, by section and code. */
+export type ImportTexts = { readonly [S in keyof French]: Readonly<Record<keyof French[S], string>> };

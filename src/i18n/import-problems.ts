@@ -1,17 +1,16 @@
 import { importTextsEn } from './import-problems.en.js';
-import { importTextsFr } from './import-problems.fr.js';
+import { importTextsFr, type ImportTexts } from './import-problems.fr.js';
 import type { Language } from './language.js';
 
-type French = typeof importTextsFr;
-type Section = keyof French;
+type Section = keyof ImportTexts;
 
-/** Every text of an import, by section and code. */
-export type ImportTexts = { readonly [S in Section]: Readonly<Record<keyof French[S], string>> };
-
-export type ImportProblemCode = keyof French['problem'];
-export type ImportWarningCode = keyof French['warning'];
-export type ImportNoteCode = keyof French['note'];
-export type ImportAction = keyof French['action'];
+/** Stable codes of what cannot be taken in. */
+export type ImportProblemCode = keyof ImportTexts['problem'];
+/** Stable codes of oddities that are taken in all the same. */
+export type ImportWarningCode = keyof ImportTexts['warning'];
+/** Stable codes of why something is listed that is in order. */
+export type ImportNoteCode = keyof ImportTexts['note'];
+export type ImportAction = keyof ImportTexts['action'];
 
 const catalogues: Readonly<Record<Language, ImportTexts>> = { fr: importTextsFr, en: importTextsEn };
 

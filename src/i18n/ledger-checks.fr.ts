@@ -1,4 +1,4 @@
-/** What each check of the ledger proves, in French; the checks are run and listed in this order. */
+/** What each check of the ledger proves, in French. */
 export const ledgerChecksFr = {
   'pledge.posted': 'Une annonce a au journal une seule écriture, de son montant et de sa date de valeur ; contre-passée, plus rien',
   'commitment.posted': 'Un engagement a au journal une seule écriture de signature, de son montant et de sa date de valeur ; contre-passé, plus rien',

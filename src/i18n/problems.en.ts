@@ -53,6 +53,7 @@ export const problemsEn = {
   REPORT_NOT_READY: { title: 'The report is not ready yet', detail: 'It is {status} ({progress} %). Ask again shortly.' },
   REPORT_FAILED: { title: 'The report could not be computed', detail: 'The run failed: {error}. Ask for a new one.' },
   IMPORT_NO_FILE: { title: 'No file was sent', detail: 'Send one or more files in the field “files” as multipart/form-data.' },
+  FILES_UNEXPECTED: { title: 'The files are not sent as expected', detail: 'Send 1 to {most} files, all in the field “files”. Field found: “{found}”.' },
   SNAPSHOT_INCOMPLETE: { title: 'The files are not the complete snapshot', detail: 'The source announces {expected} flows, the files hold {found}. Nothing was closed.' },
   BUSY: { title: 'The service is busy', detail: 'Nothing was saved. Try again in a few seconds.' },
   INTERNAL: { title: 'Something went wrong on our side', detail: 'Nothing was saved. Give the request id {requestId} when you report it.' },

@@ -53,6 +53,7 @@ export const problemsFr = {
   REPORT_NOT_READY: { title: 'Le rapport n’est pas encore prêt', detail: 'État : {status} ({progress} %). Redemandez dans un instant.' },
   REPORT_FAILED: { title: 'Le rapport n’a pas pu être calculé', detail: 'Le calcul a échoué : {error}. Demandez-en un nouveau.' },
   IMPORT_NO_FILE: { title: 'Aucun fichier n’a été envoyé', detail: 'Envoyez un ou plusieurs fichiers dans le champ « files », en multipart/form-data.' },
+  FILES_UNEXPECTED: { title: 'Les fichiers ne sont pas envoyés comme attendu', detail: 'Envoyez de 1 à {most} fichiers, tous dans le champ « files ». Champ trouvé : « {found} ».' },
   SNAPSHOT_INCOMPLETE: { title: 'Les fichiers ne sont pas l’état complet', detail: 'La source annonce {expected} flux, les fichiers en contiennent {found}. Rien n’a été clos.' },
   BUSY: { title: 'Le service est occupé', detail: 'Rien n’a été enregistré. Recommencez dans quelques secondes.' },
   INTERNAL: { title: 'Une erreur est survenue de notre côté', detail: 'Rien n’a été enregistré. Donnez le numéro de requête {requestId} en la signalant.' },

@@ -26,5 +26,6 @@ export const validation = {
   unique: 'Each item can stand only once.',
   snapshotScope: 'To close what a complete snapshot no longer has, name the countries and the years that it covers.',
   rateImportFields: 'An import of rates takes the fields files and dryRun only.',
+  rateAgainstEuro: 'The euro is the base of the pair: write 1 EUR = … of the other currency.',
   other: 'Not a valid value.',
 } as const;

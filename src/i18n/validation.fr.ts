@@ -26,5 +26,6 @@ export const validation = {
   unique: 'Chaque élément ne peut figurer qu’une fois.',
   snapshotScope: 'Pour clore ce qui a disparu d’un état complet, nommez les pays (countries) et les années (years) qu’il couvre.',
   rateImportFields: 'Un import de taux ne prend que les champs files et dryRun.',
+  rateAgainstEuro: 'L’euro est la base de la paire : écrivez 1 EUR = … de l’autre devise.',
   other: 'Valeur non valable.',
 } as const;

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 
-/** A job as a value: its name, what it carries (ids only), and how often it is tried. */
-export interface Job<P> {
-  readonly name: string;
-  readonly payload: z.ZodType<P>;
-  readonly attempts: number;
-  /** First delay between two attempts, doubled each time, in milliseconds. */
-  readonly backoffMs: number;
-}
-
+/** A job as a value: its name, what it carries (ids only), how often it is tried, and the first delay between attempts, doubled each time. */
 function defineJob<N extends string, P>(name: N, payload: z.ZodType<P>, attempts: number, backoffMs: number) {
   return { name, payload, attempts, backoffMs } as const;
 }

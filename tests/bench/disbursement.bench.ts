@@ -9,7 +9,7 @@ const SECONDS = 5;
 const ROUNDS = 5;
 
 /** Creating a disbursement beside the bare transaction with the same writes, and hot beside spread. */
-async function main(): Promise<void> {
+export async function benchDisbursement(): Promise<void> {
   const bench = await openBench();
   const pool = new Pool({ connectionString: bench.databaseUrl, max: CLIENTS });
   try {
@@ -86,5 +86,3 @@ async function bareCreate(pool: Pool, userId: string, commitmentId: string): Pro
     client.release();
   }
 }
-
-void main();

@@ -79,14 +79,21 @@ async function runOf(id: string): Promise<Run> {
 }
 
 async function until(id: string, holdsTrue: (run: Run) => boolean): Promise<Run> {
-  for (const end = Date.now() + 45_000; ; await sleep(50)) {
+  const end = Date.now() + 45_000;
+  for (;;) {
     const run = await runOf(id);
     if (holdsTrue(run)) return run;
     if (Date.now() > end) throw new Error(`still ${JSON.stringify(run)}`);
+    await sleep(50);
   }
 }
 
 const finished = (id: string) => until(id, ({ status }) => status === 'ready' || status === 'failed');
+
+/** What a promise resolves to, or "late". */
+function within<T>(seconds: number, promise: Promise<T>): Promise<T | 'late'> {
+  return Promise.race([promise, sleep(seconds * 1000, 'late' as const, { ref: false })]);
+}
 
 interface Hold {
   release(): Promise<void>;
@@ -167,7 +174,7 @@ describe('a worker', () => {
     await until(underWay, ({ step }) => step === 'settling');
     const second = await startWorker();
     first.process.kill('SIGTERM');
-    await expect(Promise.race([first.ended, sleep(1_000)])).resolves.toBeUndefined();
+    expect(await within(1, first.ended)).toBe('late');
     const later = await askReport();
     await until(later, ({ step }) => step === 'settling');
     await hold.release();
@@ -205,8 +212,9 @@ describe('a worker', () => {
     await expect(performJob(lastAttempt, app.deps)).rejects.toThrow('never_failed');
     expect(await app.deps.db.outbox.findUnique({ where: { id: outboxId } })).toMatchObject({ doneAt: null, failedAt: null });
     await sql.query('ALTER TABLE report_run DROP CONSTRAINT never_failed');
-    await startWorker();
-    expect(await finished(id)).toMatchObject({ status: 'failed' });
+    await expect(performJob(lastAttempt, app.deps)).rejects.toThrow('no moment');
+    expect(await runOf(id)).toMatchObject({ status: 'failed' });
+    expect((await app.deps.db.outbox.findUniqueOrThrow({ where: { id: outboxId } })).failedAt).toBeInstanceOf(Date);
   });
 
   test('gives up on a job whose payload it does not understand', async () => {
@@ -278,8 +286,7 @@ describe('Redis', () => {
     while ((await statusOf(`${late.url}/health/live`)) !== 200) await sleep(100);
     for (const { url } of [lasting, late]) expect(await statusOf(`${url}/health/ready`)).toBe(503);
     expect(await runOf(id)).toMatchObject({ status: 'queued' });
-    const ended = lasting.end('SIGTERM');
-    await expect(Promise.race([ended, sleep(10_000)])).resolves.toBe(0);
+    expect(await within(10, lasting.end('SIGTERM'))).toBe(0);
 
     own = await startOwn(own.port);
     expect(await finished(id)).toMatchObject({ status: 'ready' });
@@ -292,7 +299,6 @@ describe('Redis', () => {
     while ((await statusOf(`${worker.url}/health/live`)) !== 200) await sleep(100);
     await askReport();
     await sleep(2_500);
-    const ended = worker.end('SIGTERM');
-    await expect(Promise.race([ended, sleep(10_000)])).resolves.toBe(0);
+    expect(await within(10, worker.end('SIGTERM'))).toBe(0);
   });
 });

@@ -152,7 +152,7 @@ async function prepare() {
   // 1,000 promised, 900 committed, 600 paid: 100 can still be committed, 300 paid.
   const pledgeId = await flows.pledge();
   const commitmentId = await flows.commitmentOf(pledgeId, '900.00');
-  const paidId = await flows.paid(commitmentId, '600.00');
+  await flows.paid(commitmentId, '600.00');
 
   const reversedPledgeId = await flows.pledge();
   await flows.reverse('pledge', reversedPledgeId);
@@ -175,7 +175,6 @@ async function prepare() {
     mergedId,
     pledgeId,
     commitmentId,
-    paidId,
     reversedPledgeId,
     reversedCommitmentId,
     importedPledgeId,

@@ -25,7 +25,19 @@ afterAll(async () => {
   await app.close();
 });
 
-async function report(client: Client, body: object): Promise<{ id: string; json: any; text: string }> {
+interface Report {
+  readonly id: string;
+  readonly text: string;
+  readonly json: {
+    readonly asOf: string;
+    readonly total: object;
+    readonly rows: readonly { readonly key: Readonly<Record<string, string>> }[];
+    readonly labels: Readonly<Record<string, Readonly<Record<string, object>>>>;
+    readonly leftOut: readonly object[];
+  };
+}
+
+async function report(client: Client, body: object): Promise<Report> {
   const asked = await client.post('/v1/reports', body).expect(202);
   const { id } = asked.body as { id: string };
   const run = await worker.untilDone(client, id);
@@ -33,14 +45,14 @@ async function report(client: Client, body: object): Promise<{ id: string; json:
   const { text, headers } = await client.get(`/v1/reports/${id}/json`).expect(200);
   expect(createHash('sha256').update(text).digest('hex')).toBe(run.hash);
   expect(headers['repr-digest']).toBe(`sha-256=:${Buffer.from(run.hash ?? '', 'hex').toString('base64')}:`);
-  return { id, json: JSON.parse(text), text };
+  return { id, json: JSON.parse(text) as Report['json'], text };
 }
 
 describe('a promise becomes a payment and a figure', () => {
   let pledgeId: string;
   let commitmentId: string;
   let disbursementId: string;
-  let before: { id: string; json: any; text: string };
+  let before: Report;
 
   test('an officer logs a pledge with instalments that add up', async () => {
     const body = flowBody(donorId, {
@@ -85,8 +97,8 @@ describe('a promise becomes a payment and a figure', () => {
       { key: { donor: donorId, state: 'NER' }, pledged: '1296.00', committed: '1080.00', disbursed: '440.00', undisbursed: '640.00', executionRate: '0.4074', lines: 3 },
     ]);
     expect(json.total).toEqual({ pledged: '3240.00', committed: '2700.00', disbursed: '1100.01', undisbursed: '1599.99', executionRate: '0.4074', lines: 6 });
-    expect(json.labels.donor[donorId]).toEqual({ fr: 'Exemplie', en: 'Exemplie' });
-    expect(json.labels.state.MLI).toEqual({ fr: 'Mali', en: 'Mali' });
+    expect(json.labels.donor?.[donorId]).toEqual({ fr: 'Exemplie', en: 'Exemplie' });
+    expect(json.labels.state?.MLI).toEqual({ fr: 'Mali', en: 'Mali' });
   });
 
   test('asked as of an earlier moment, it gives the earlier bytes', async () => {
@@ -135,7 +147,7 @@ describe('a promise becomes a payment and a figure', () => {
     expect(mine.json.rows).toEqual([]);
     const minister = await app.user({ roles: ['minister'], states: ['NER'] });
     const { json, id } = await report(minister, { groupBy: ['state'] });
-    expect(json.rows.map((row: any) => row.key.state)).toEqual(['NER']);
+    expect(json.rows.map((row) => row.key.state)).toEqual(['NER']);
     await donor.get(`/v1/reports/${id}`).expect(404);
   });
 

@@ -30,8 +30,10 @@ const running = new Set<AppPart>();
 /** Starts a part as in production and waits until it is ready. */
 export async function startPart(kind: keyof typeof FILES, environment: NodeJS.ProcessEnv): Promise<AppPart> {
   const part = await launchPart(kind, environment);
-  for (const until = Date.now() + START_SECONDS * 1000; (await statusOf(`${part.url}/health/ready`)) !== 200; await sleep(50)) {
+  const until = Date.now() + START_SECONDS * 1000;
+  while ((await statusOf(`${part.url}/health/ready`)) !== 200) {
     if (Date.now() > until || part.process.exitCode !== null) throw new Error(`${kind} is not ready:\n${part.output()}`);
+    await sleep(50);
   }
   return part;
 }

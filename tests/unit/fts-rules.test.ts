@@ -185,7 +185,7 @@ test('the sentences of both languages have the same placeholders', () => {
   for (const [section, texts] of Object.entries(importTextsFr)) {
     const english: Record<string, string> = importTextsEn[section as keyof typeof importTextsEn];
     expect(Object.keys(english).sort()).toEqual(Object.keys(texts).sort());
-    for (const [code, text] of Object.entries(texts)) expect([code, holes(english[code]!)]).toEqual([code, holes(text as string)]);
+    for (const [code, text] of Object.entries(texts)) expect([code, holes(english[code]!)]).toEqual([code, holes(text)]);
   }
   expect(importText('en', 'problem', 'OF_ANOTHER_VERSION')).toBe('OF_ANOTHER_VERSION');
 });

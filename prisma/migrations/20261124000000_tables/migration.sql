@@ -606,6 +606,9 @@ CREATE UNIQUE INDEX "event_code_key" ON "event"("code");
 CREATE INDEX "fx_rate_quote_date_idx" ON "fx_rate"("quote", "date");
 
 -- CreateIndex
+CREATE INDEX "fx_rate_date_quote_source_base_idx" ON "fx_rate"("date" DESC, "quote", "source", "base");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "pledge_reference_key" ON "pledge"("reference");
 
 -- CreateIndex

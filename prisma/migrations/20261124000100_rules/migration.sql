@@ -109,7 +109,7 @@ BEGIN
   FOREACH t IN ARRAY ARRAY['journal_entry', 'journal_line', 'audit_event', 'record_revision', 'source_flow', 'fx_rate'] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', t || '_append_only', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['journal_entry', 'record_revision', 'source_flow'] LOOP
+  FOREACH t IN ARRAY ARRAY['journal_entry', 'record_revision', 'source_flow', 'plan_requirement'] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION stamp_recorded_at()', t || '_stamp', t);
   END LOOP;
 END $$;

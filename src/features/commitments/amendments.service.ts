@@ -9,11 +9,11 @@ import { minorOf, moneyOf } from '../../http/wire.js';
 import type { Amendment, Commitment } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
-import { lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { holdCommitment, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { bookedAmounts, cellBalances, postEntries } from '../journal/journal.store.js';
-import { type AmendmentInput, amendmentSorts, type AmendmentsQuery } from './commitments.schema.js';
+import { type AmendmentAnswer, type AmendmentInput, amendmentSorts, type AmendmentsQuery } from './commitments.schema.js';
 import { splitsOf } from './commitments.service.js';
 
 type AmendmentRow = Amendment & { readonly commitment: Commitment };
@@ -22,8 +22,9 @@ type AmendmentRow = Amendment & { readonly commitment: Commitment };
  * Asks to raise or lower a commitment; nothing changes until a second person approves.
  * @throws STATE_CONFLICT, IMPORTED_RECORD, CURRENCY_MISMATCH, BELOW_DISBURSED, EXCEEDS_PLEDGE, DATE_*, OUT_OF_SCOPE
  */
-export async function requestAmendment(context: RequestContext, commitmentId: string, input: AmendmentInput): Promise<object> {
+export async function requestAmendment(context: RequestContext, commitmentId: string, input: AmendmentInput): Promise<AmendmentAnswer> {
   const { db, deps, actor, now } = context;
+  await holdCommitment(db, commitmentId);
   const commitment = await visibleCommitment(context, commitmentId);
   const deltaMinor = minorOf(input.delta, deps.reference.exponents, 'delta');
   if (deltaMinor === 0n) throw new DomainError('AMOUNT_ZERO', {}, 'delta.amount');
@@ -65,7 +66,7 @@ async function checkAmendable({ db, deps }: RequestContext, commitment: Commitme
  * Approves an amendment and posts it.
  * @throws FOUR_EYES, STATE_CONFLICT, BELOW_DISBURSED, EXCEEDS_PLEDGE, OUT_OF_SCOPE, NO_RATE
  */
-export async function approveAmendment(context: RequestContext, id: string): Promise<object> {
+export async function approveAmendment(context: RequestContext, id: string): Promise<AmendmentAnswer> {
   const { db, actor, now } = context;
   const amendment = await lockForDecision(context, id);
   const { commitment } = amendment;
@@ -110,7 +111,7 @@ async function lower({ db }: RequestContext, commitment: Commitment, deltaMinor:
 }
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
-export async function rejectAmendment(context: RequestContext, id: string, reason: string): Promise<object> {
+export async function rejectAmendment(context: RequestContext, id: string, reason: string): Promise<AmendmentAnswer> {
   const amendment = await lockForDecision(context, id);
   return decide(context, amendment, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason });
 }
@@ -138,17 +139,17 @@ async function findVisible({ db, actor }: RequestContext, id: string): Promise<A
 
 type Decision = { readonly status: 'approved' | 'rejected'; readonly decidedBy: string; readonly decidedAt: Date; readonly decisionReason?: string };
 
-async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision): Promise<object> {
+async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision): Promise<AmendmentAnswer> {
   const row = await context.db.amendment.update({ where: { id: amendment.id }, data: decision, include: { commitment: true } });
   await recordAudit(context, `amendment.${decision.status}`, { kind: 'amendment', id: row.id }, { before: amendment.status, after: decision });
   return answerOf(context, row);
 }
 
-export async function getAmendment(context: RequestContext, id: string): Promise<object> {
+export async function getAmendment(context: RequestContext, id: string): Promise<AmendmentAnswer> {
   return answerOf(context, await findVisible(context, id));
 }
 
-export async function listAmendments(context: RequestContext, query: AmendmentsQuery): Promise<Page<object>> {
+export async function listAmendments(context: RequestContext, query: AmendmentsQuery): Promise<Page<AmendmentAnswer>> {
   const filters = {
     ...(query.commitmentId !== undefined && { commitmentId: query.commitmentId }),
     ...(query.status !== undefined && { status: query.status }),
@@ -160,7 +161,7 @@ export async function listAmendments(context: RequestContext, query: AmendmentsQ
   return mapPage(page, (row) => answerOf(context, row));
 }
 
-function answerOf({ deps }: RequestContext, row: AmendmentRow): object {
+function answerOf({ deps }: RequestContext, row: AmendmentRow): AmendmentAnswer {
   return {
     id: row.id,
     commitmentId: row.commitmentId,

@@ -58,7 +58,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
       'ALREADY_MERGED', 'OUT_OF_SCOPE', 'EXCEEDS_PLEDGE', 'DONOR_MISMATCH', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'NOT_FOUND',
     ],
     handler: async (context, { body }) => {
-      const commitment = (await createCommitment(context, body)) as { id: string };
+      const commitment = await createCommitment(context, body);
       return created(commitment, `/v1/commitments/${commitment.id}`);
     },
   }),
@@ -78,7 +78,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
       'DATE_BEFORE_PARENT', 'BELOW_DISBURSED', 'EXCEEDS_PLEDGE', 'IMPORTED_RECORD', 'STATE_CONFLICT', 'OUT_OF_SCOPE', 'NOT_FOUND',
     ],
     handler: async (context, { params, body }) => {
-      const amendment = (await requestAmendment(context, params.id, body)) as { id: string };
+      const amendment = await requestAmendment(context, params.id, body);
       return created(amendment, `/v1/amendments/${amendment.id}`);
     },
   }),

@@ -87,3 +87,5 @@ export const amendmentsQuery = z.strictObject({
 export type AmendmentsQuery = z.output<typeof amendmentsQuery>;
 
 export const amendmentPage = pageSchema(amendmentAnswer);
+export type CommitmentAnswer = z.input<typeof commitmentAnswer>;
+export type AmendmentAnswer = z.input<typeof amendmentAnswer>;

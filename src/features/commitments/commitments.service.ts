@@ -17,14 +17,14 @@ import { lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { postEntries } from '../journal/journal.store.js';
-import { type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
+import { type CommitmentAnswer, type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
 
 /**
  * Records what was signed and posts it to the journal.
  * @throws EXCEEDS_PLEDGE, CURRENCY_MISMATCH, DONOR_MISMATCH, PARENT_REVERSED, DATE_BEFORE_PARENT, IMPORTED_RECORD for a pledge that
  * cannot take it; AMOUNT_*, DATE_IN_FUTURE, OUT_OF_SCOPE, NO_RATE, and those of the terms
  */
-export async function createCommitment(context: RequestContext, input: CommitmentInput): Promise<object> {
+export async function createCommitment(context: RequestContext, input: CommitmentInput): Promise<CommitmentAnswer> {
   const { db, deps, actor, now } = context;
   const { reference } = deps;
   const { currency } = input.amount;
@@ -48,7 +48,7 @@ export async function createCommitment(context: RequestContext, input: Commitmen
       reference: await nextReference(db, 'ENG', input.valueDate),
       pledgeId: pledge?.id ?? null,
       ...terms,
-      splits: terms.splits as object,
+      splits: terms.splits,
       amountMinor,
       currentMinor: amountMinor,
       currency,
@@ -96,7 +96,7 @@ function checkPledge(pledge: Pledge, input: CommitmentInput, donorId: string): v
 
 /** The terms said, completed by those of the pledge. */
 function termsOf(input: CommitmentInput, pledge: Pledge | null): TermsInput {
-  const { amount: _amount, valueDate: _valueDate, pledgeId: _pledgeId, ...said } = input;
+  const { amount, valueDate, pledgeId, ...said } = input;
   const inherited = pledge ? inheritedTerms(pledge) : {};
   const present = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   const result = termsSchema.safeParse({ ...inherited, ...present });
@@ -111,13 +111,13 @@ function inheritedTerms(pledge: Pledge): object {
 }
 
 /** @throws NOT_FOUND also when the actor may not see it */
-export async function getCommitment(context: RequestContext, id: string): Promise<object> {
+export async function getCommitment(context: RequestContext, id: string): Promise<CommitmentAnswer> {
   const row = await context.db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] } });
   if (!row) throw new DomainError('NOT_FOUND', { what: 'commitment' });
   return answerOf(context, row);
 }
 
-export async function listCommitments(context: RequestContext, query: CommitmentsQuery): Promise<Page<object>> {
+export async function listCommitments(context: RequestContext, query: CommitmentsQuery): Promise<Page<CommitmentAnswer>> {
   const pledgeWhere = query.pledgeId === undefined ? {} : { pledgeId: query.pledgeId };
   const conditions = [visibleFlows(visibilityOf(context.actor)), flowWhere(query), pledgeWhere];
   const page = await findPage<Commitment>(query, commitmentSorts, ({ where, orderBy, take }) =>
@@ -126,7 +126,7 @@ export async function listCommitments(context: RequestContext, query: Commitment
   return mapPage(page, (row) => answerOf(context, row));
 }
 
-function answerOf({ deps }: RequestContext, row: Commitment): object {
+function answerOf({ deps }: RequestContext, row: Commitment): CommitmentAnswer {
   const money = (minor: bigint) => moneyOf(minor, row.currency, deps.reference.exponents);
   return {
     id: row.id,

@@ -53,7 +53,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     success: { status: 201, description: 'A draft, which counts nowhere yet.', schema: disbursementAnswer },
     problems: ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_FUTURE', 'DATE_BEFORE_PARENT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { body }) => {
-      const disbursement = (await createDisbursement(context, body)) as { id: string };
+      const disbursement = await createDisbursement(context, body);
       return created(disbursement, `/v1/disbursements/${disbursement.id}`);
     },
   }),

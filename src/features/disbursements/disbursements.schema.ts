@@ -69,3 +69,4 @@ export const disbursementsQuery = z.strictObject({
 export type DisbursementsQuery = z.output<typeof disbursementsQuery>;
 
 export const disbursementPage = pageSchema(disbursementAnswer);
+export type DisbursementAnswer = z.input<typeof disbursementAnswer>;

@@ -1,6 +1,6 @@
 import { type Day, fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
-import { convertToReporting, linesByBalance, requireAllConverted } from '../../domain/posting.js';
+import { type ConvertedAmounts, convertToReporting, linesByBalance, requireAllConverted } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import {
   checkDisbursementAct,
@@ -24,7 +24,7 @@ import { lineTermsOf } from '../flows/terms.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { cellBalances, postEntries } from '../journal/journal.store.js';
 import { insertDraft } from './disbursements.store.js';
-import { type DisbursementInput, type DisbursementPatch, disbursementSorts, type DisbursementsQuery } from './disbursements.schema.js';
+import { type DisbursementAnswer, type DisbursementInput, type DisbursementPatch, disbursementSorts, type DisbursementsQuery } from './disbursements.schema.js';
 
 type DisbursementRow = Disbursement & { readonly commitment: Commitment };
 
@@ -32,12 +32,12 @@ type DisbursementRow = Disbursement & { readonly commitment: Commitment };
  * Prepares a payment; it counts nowhere until a second person approves it.
  * @throws EXCEEDS_COMMITMENT, CURRENCY_MISMATCH, PARENT_REVERSED, IMPORTED_RECORD, AMOUNT_*, DATE_*, NO_RATE, OUT_OF_SCOPE
  */
-export async function createDisbursement(context: RequestContext, input: DisbursementInput): Promise<object> {
+export async function createDisbursement(context: RequestContext, input: DisbursementInput): Promise<DisbursementAnswer> {
   const { db, actor } = context;
   const commitment = await findPayable(db, visibilityOf(actor), input.commitmentId);
   if (!commitment) throw new DomainError('NOT_FOUND', { what: 'commitment' }, 'commitmentId');
   checkStateScope(actor, commitment.countries);
-  const amountMinor = await checkPayment(context, commitment, input);
+  const { amountMinor } = await checkPayment(context, commitment, input);
   const draft = {
     id: newId(),
     commitmentId: commitment.id,
@@ -57,7 +57,7 @@ export async function createDisbursement(context: RequestContext, input: Disburs
  * Changes a draft; whoever changes it counts among those who prepared it.
  * @throws STATE_CONFLICT, and those of createDisbursement
  */
-export async function editDisbursement(context: RequestContext, id: string, patch: DisbursementPatch): Promise<object> {
+export async function editDisbursement(context: RequestContext, id: string, patch: DisbursementPatch): Promise<DisbursementAnswer> {
   const { db, deps, actor } = context;
   const row = await lockForAct(context, id, 'edit');
   const current = {
@@ -68,7 +68,7 @@ export async function editDisbursement(context: RequestContext, id: string, patc
   };
   const present = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const next = { ...current, ...present, evidence: { ...current.evidence, ...patch.evidence } };
-  const amountMinor = await checkPayment(context, row.commitment, next);
+  const { amountMinor } = await checkPayment(context, row.commitment, next);
   const changed = await db.disbursement.update({
     where: { id },
     data: {
@@ -84,7 +84,7 @@ export async function editDisbursement(context: RequestContext, id: string, patc
 }
 
 /** @throws STATE_CONFLICT, OUT_OF_SCOPE */
-export async function submitDisbursement(context: RequestContext, id: string): Promise<object> {
+export async function submitDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
   const row = await lockForAct(context, id, 'submit');
   await checkPayment(context, row.commitment, paymentOf(context, row));
   return change(context, row, 'submit', { status: 'submitted', submittedBy: context.actor.userId, submittedAt: context.now });
@@ -94,15 +94,13 @@ export async function submitDisbursement(context: RequestContext, id: string): P
  * Approves a payment and posts it to the journal.
  * @throws FOUR_EYES, STATE_CONFLICT, EXCEEDS_COMMITMENT, PARENT_REVERSED, NO_RATE, OUT_OF_SCOPE
  */
-export async function approveDisbursement(context: RequestContext, id: string): Promise<object> {
-  const { db, deps, actor, now } = context;
+export async function approveDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
+  const { db, actor, now } = context;
   const row = await lockForAct(context, id, 'approve');
   checkFourEyes(actor.userId, row.preparedBy, row.submittedBy, ...(await editorsOf(context, id)));
   const { commitment, amountMinor, currency } = row;
-  await checkPayment(context, commitment, paymentOf(context, row));
+  const { converted } = await checkPayment(context, commitment, paymentOf(context, row));
   const valueDate = toDay(row.valueDate);
-  const book = await loadRateBook(db, [currency], valueDate);
-  const converted = requireAllConverted(convertToReporting(amountMinor, currency, book, deps.reference.exponents), currency, valueDate);
   const lines = linesByBalance(await cellBalances(db, commitment.id), amountMinor, converted);
   await db.commitment.update({ where: { id: commitment.id }, data: { disbursedMinor: { increment: amountMinor } } });
   const entry = {
@@ -142,7 +140,7 @@ async function eventOf({ db }: RequestContext, { pledgeId }: Commitment): Promis
 }
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
-export async function rejectDisbursement(context: RequestContext, id: string, reason: string): Promise<object> {
+export async function rejectDisbursement(context: RequestContext, id: string, reason: string): Promise<DisbursementAnswer> {
   const { actor, now } = context;
   const row = await lockForAct(context, id, 'reject');
   checkFourEyes(actor.userId, row.preparedBy, row.submittedBy, ...(await editorsOf(context, id)));
@@ -150,7 +148,7 @@ export async function rejectDisbursement(context: RequestContext, id: string, re
 }
 
 /** @throws STATE_CONFLICT, DATE_IN_FUTURE, DATE_BEFORE_PARENT, OUT_OF_SCOPE */
-export async function receiveDisbursement(context: RequestContext, id: string, receivedOn: Day): Promise<object> {
+export async function receiveDisbursement(context: RequestContext, id: string, receivedOn: Day): Promise<DisbursementAnswer> {
   const row = await lockForAct(context, id, 'receive');
   checkNotFuture(receivedOn, context.now, 'receivedOn');
   checkNotBefore(receivedOn, toDay(row.valueDate), 'receivedOn');
@@ -166,8 +164,12 @@ function paymentOf({ deps }: RequestContext, row: Disbursement): Payment {
   return { amount: moneyOf(row.amountMinor, row.currency, deps.reference.exponents), valueDate: toDay(row.valueDate) };
 }
 
-/** Minor units of a payment that its commitment can take as it is now, at a rate that is known. */
-async function checkPayment({ db, deps, now }: RequestContext, commitment: Payable, payment: Payment): Promise<bigint> {
+/** A payment that its commitment can take as it is now, converted at rates that are known. */
+async function checkPayment(
+  { db, deps, now }: RequestContext,
+  commitment: Payable,
+  payment: Payment,
+): Promise<{ readonly amountMinor: bigint; readonly converted: ConvertedAmounts }> {
   const { exponents } = deps.reference;
   const { currency } = commitment;
   const minor = minorOf(payment.amount, exponents);
@@ -179,8 +181,7 @@ async function checkPayment({ db, deps, now }: RequestContext, commitment: Payab
   checkNotBefore(payment.valueDate, toDay(commitment.valueDate));
   checkWithinCommitment({ minor, currency }, commitment.currentMinor - commitment.disbursedMinor, exponents);
   const book = await loadRateBook(db, [currency], payment.valueDate);
-  requireAllConverted(convertToReporting(minor, currency, book, exponents), currency, payment.valueDate);
-  return minor;
+  return { amountMinor: minor, converted: requireAllConverted(convertToReporting(minor, currency, book, exponents), currency, payment.valueDate) };
 }
 
 function evidenceOf(evidence: DisbursementInput['evidence']) {
@@ -207,18 +208,18 @@ async function findVisible({ db, actor }: RequestContext, id: string): Promise<D
   return row;
 }
 
-async function change(context: RequestContext, before: Disbursement, act: DisbursementAct, data: Partial<Disbursement>): Promise<object> {
+async function change(context: RequestContext, before: Disbursement, act: DisbursementAct, data: Partial<Disbursement>): Promise<DisbursementAnswer> {
   const row = await context.db.disbursement.update({ where: { id: before.id }, data });
   await recordAudit(context, `disbursement.${act}`, { kind: 'disbursement', id: row.id }, { before: { status: before.status }, after: data });
   return answerOf(context, row);
 }
 
 /** @throws NOT_FOUND also when the actor may not see it */
-export async function getDisbursement(context: RequestContext, id: string): Promise<object> {
+export async function getDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
   return answerOf(context, await findVisible(context, id));
 }
 
-export async function listDisbursements(context: RequestContext, query: DisbursementsQuery): Promise<Page<object>> {
+export async function listDisbursements(context: RequestContext, query: DisbursementsQuery): Promise<Page<DisbursementAnswer>> {
   const filters = {
     ...(query.commitmentId !== undefined && { commitmentId: query.commitmentId }),
     ...(query.status !== undefined && { status: query.status }),
@@ -236,7 +237,7 @@ export async function listDisbursements(context: RequestContext, query: Disburse
   return mapPage(page, (row) => answerOf(context, row));
 }
 
-function answerOf({ deps }: RequestContext, row: Disbursement): object {
+function answerOf({ deps }: RequestContext, row: Disbursement): DisbursementAnswer {
   return {
     id: row.id,
     reference: row.reference,

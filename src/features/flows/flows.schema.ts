@@ -15,8 +15,7 @@ export const flowFilters = {
   externalId: z.string().max(100).optional().describe('Only with this identifier in the source it was imported from.'),
 };
 
-const filterShape = z.object(flowFilters);
-type Filters = z.output<typeof filterShape>;
+type Filters = z.output<z.ZodObject<typeof flowFilters>>;
 
 /** The condition for Prisma. */
 export function flowWhere(query: Filters) {

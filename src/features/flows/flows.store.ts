@@ -42,12 +42,12 @@ interface PayableRow {
   readonly source_system: string | null;
 }
 
-/** A commitment among those an actor may see. */
+/** A commitment among those an actor may see; it cannot be reversed before the transaction ends. */
 export async function findPayable(db: Tx, visibility: Visibility, id: string): Promise<Payable | null> {
   const { rows } = await sqlOf(db).query<PayableRow>({
     name: 'payable',
     text: `SELECT id, countries, currency, current_minor, disbursed_minor, to_char(value_date, 'YYYY-MM-DD') AS value_date, status, source_system
-      FROM commitment WHERE id = $1 AND ($2 OR countries && $3 OR donor_id = ANY($4::uuid[]))`,
+      FROM commitment WHERE id = $1 AND ($2 OR countries && $3 OR donor_id = ANY($4::uuid[])) FOR KEY SHARE`,
     values: [id, visibility.all, visibility.all ? [] : visibility.states, visibility.all ? [] : visibility.donorIds],
   });
   const [row] = rows;
@@ -74,6 +74,11 @@ export async function lockPledge(db: Tx, id: string): Promise<Pledge | null> {
 export async function lockCommitment(db: Tx, id: string): Promise<Commitment | null> {
   await db.$queryRaw`SELECT FROM commitment WHERE id = ${id}::uuid FOR UPDATE`;
   return db.commitment.findUnique({ where: { id } });
+}
+
+/** Keeps a commitment from being reversed until the transaction ends, as the new row that refers to it would. */
+export async function holdCommitment(db: Tx, id: string): Promise<void> {
+  await db.$queryRaw`SELECT FROM commitment WHERE id = ${id}::uuid FOR KEY SHARE`;
 }
 
 /**

@@ -1,9 +1,10 @@
+import { requireCode } from '../../domain/codes.js';
 import type { Day } from '../../domain/days.js';
 import type { LineTerms } from '../../domain/posting.js';
 import { atField, DomainError } from '../../domain/problem.js';
 import { type Reference, statesOf } from '../../domain/reference.js';
 import { checkSplits, type Splits } from '../../domain/splits.js';
-import { toSplits } from '../../http/wire.js';
+import { type SplitsWire, toSplits } from '../../http/wire.js';
 import type { Commitment, Pledge, Tx } from '../../platform/db.js';
 import { requireActiveOrganisation } from '../organisations/organisations.store.js';
 import type { TermsInput } from './terms.schema.js';
@@ -58,10 +59,6 @@ export async function resolveTerms(db: Tx, reference: Reference, input: TermsInp
     evidenceReference: input.evidence.reference ?? null,
     evidenceLink: input.evidence.link ?? null,
   };
-}
-
-function requireCode(code: string, known: ReadonlyMap<string, unknown>, list: string, field: string): void {
-  if (!known.has(code)) throw new DomainError('CODE_UNKNOWN', { code, list }, field);
 }
 
 async function checkCodes(db: Tx, reference: Reference, splits: Splits): Promise<void> {
@@ -145,7 +142,7 @@ export function termsAnswerOf(row: Omit<TermsRow, 'splits'> & { splits: unknown;
     contributionType: row.contributionType,
     earmarking: row.earmarking,
     destination: { kind: row.destinationKind, region: row.region, fundId: row.fundId },
-    splits: row.splits as Splits,
+    splits: row.splits as SplitsWire,
     countries: row.countries,
     boundary: row.boundary,
     restricted: row.restricted,

@@ -8,7 +8,9 @@ const sourceSchema = textSchema(40).describe('Who published the rate, e.g. "ECB"
 export const newRateBody = z.strictObject({
   source: sourceSchema,
   base: z.enum(['EUR', 'USD']).describe('The currency of which there is one.'),
-  quote: currencySchema.describe('The currency the rate is given in, ISO 4217.'),
+  quote: currencySchema
+    .refine((code) => code !== 'EUR', { error: 'rateAgainstEuro' })
+    .describe('The currency the rate is given in, ISO 4217; never EUR, which is the base of a pair it belongs to.'),
   date: daySchema.describe('Day of the rate; not in the future.'),
   rate: z
     .string()

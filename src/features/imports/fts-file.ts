@@ -7,7 +7,7 @@ import type { FtsLookups } from './fts-lookups.js';
 import { decodeText, type Fault, type RowProblem, type SourceFile } from './source-text.js';
 
 export { isRicher, postingContent } from './fts-content.js';
-export { type FtsDestination, type FtsFlow, type FtsOrg, type FtsPlan, type FtsSide, type FtsWarning, OTHER_COUNTRIES, SEVERAL, UNMAPPED_SECTOR } from './fts-flow.js';
+export { type FtsFlow } from './fts-flow.js';
 export { type FtsHeader } from './fts-json.js';
 export { buildFtsLookups, type FtsLookups } from './fts-lookups.js';
 export { type RowProblem, type SourceFile } from './source-text.js';

@@ -29,7 +29,7 @@ export async function prepareFts({ db, clock, reference }: Deps, options: Import
     problems,
     refusal: options.complete ? incompleteness(reading) : null,
     apply: async (tx, recorder, progress) => {
-      const { decisions, vanished, records } = await post(tx, reading, options, recorder, reference.exponents, progress);
+      const { decisions, vanished, records } = await post(tx, { reading, options, exponents: reference.exponents, recorder, progress });
       const rows = [...problems, ...decisions.flatMap((decision) => rowOf(decision, records)), ...vanished.map(closedRow)];
       const counts = {
         read: reading.rowsRead,
@@ -59,48 +59,57 @@ function incompleteness({ flows, problems, header, rowsRead, duplicates }: FtsRe
   return new DomainError('SNAPSHOT_INCOMPLETE', { expected, found: flows.length });
 }
 
-interface Posted {
+/** What an import works on. */
+interface Work {
+  readonly reading: FtsReading;
+  readonly options: ImportOptions;
+  readonly exponents: Exponents;
+  readonly recorder: Recorder;
+  readonly progress: Progress;
+}
+
+interface Decided {
   readonly decisions: readonly Decision[];
   readonly vanished: readonly KnownFlow[];
+}
+
+interface Posted extends Decided {
   readonly records: ReadonlyMap<string, FlowRecord>;
 }
 
-/** Reads everything first, then writes: reports wait for a transaction from its first write on. */
-async function post(
-  tx: Tx,
-  { flows }: FtsReading,
-  options: ImportOptions,
-  recorder: Recorder,
-  exponents: Exponents,
-  progress: Progress,
-): Promise<Posted> {
-  const known = await loadKnown(tx, flows.map((flow) => flow.id));
-  const decisions = flows.map((flow) => decide(flow, known.get(flow.id) ?? null, options));
-  const vanished = options.complete ? await findVanished(tx, flows, options) : [];
-  const toPost = decisions.filter(isToPost).filter(({ flow }) => hasAmount(flow, exponents));
-  const rates = await loadRates(tx, toPost.map(({ flow }) => flow.valueDate));
+async function post(tx: Tx, work: Work): Promise<Posted> {
+  const { recorder, progress } = work;
+  const decided = await decideAll(tx, work);
   await progress(25);
-
-  const context: PostingContext = {
-    ...(await resolveNames(tx, toPost.map(({ flow }) => flow), recorder)),
-    ratesOf: (valueDate) => rates.get(valueDate) ?? new Map(),
-    exponents,
-    importId: recorder.importId,
-  };
-  const records = new Map(toPost.map(({ flow }) => [flow.id, recordOf(flow, context)]));
-  await reverse(tx, decisions.flatMap((decision) => (decision.kind === 'update' ? [decision.known] : [])), 'SOURCE_UPDATED', recorder);
-  await reverse(tx, vanished, 'SOURCE_CLOSED', recorder);
+  const records = await buildRecords(tx, decided, work);
+  await reverse(tx, decided.decisions.flatMap((decision) => (decision.kind === 'update' ? [decision.known] : [])), 'SOURCE_UPDATED', recorder);
+  await reverse(tx, decided.vanished, 'SOURCE_CLOSED', recorder);
   await progress(35);
-
   const recordBatches = batches([...records.values()]);
   for (const [index, batch] of recordBatches.entries()) {
     await insertBatch(tx, batch, recorder);
     await progress(35 + Math.floor((50 * (index + 1)) / recordBatches.length));
   }
-  const versions = [...decisions.flatMap((decision) => versionOf(decision, records)), ...vanished.map(closedVersion)];
+  const versions = [...decided.decisions.flatMap((decision) => versionOf(decision, records)), ...decided.vanished.map(closedVersion)];
   for (const batch of batches(versions)) await insertVersions(tx, batch, recorder);
   await progress(90);
-  return { decisions, vanished, records };
+  return { ...decided, records };
+}
+
+async function decideAll(tx: Tx, { reading: { flows }, options }: Work): Promise<Decided> {
+  const known = await loadKnown(tx, flows.map((flow) => flow.id));
+  const decisions = flows.map((flow) => decide(flow, known.get(flow.id) ?? null, options));
+  return { decisions, vanished: options.complete ? await findVanished(tx, flows, options) : [] };
+}
+
+/** Rates are read before names are written: reports wait for a transaction from its first write on. */
+async function buildRecords(tx: Tx, { decisions }: Decided, { recorder, exponents }: Work): Promise<Posted['records']> {
+  const flows = decisions.filter(isToPost).map(({ flow }) => flow).filter((flow) => hasAmount(flow, exponents));
+  const rates = await loadRates(tx, flows.map((flow) => flow.valueDate));
+  const names = await resolveNames(tx, flows, recorder);
+  const ratesOf = (valueDate: string): RateBook => rates.get(valueDate) ?? new Map();
+  const context: PostingContext = { ...names, ratesOf, exponents, importId: recorder.importId };
+  return new Map(flows.map((flow) => [flow.id, recordOf(flow, context)]));
 }
 
 function isToPost({ kind }: Decision): boolean {

@@ -43,3 +43,4 @@ export const entryAnswer = z
   .meta({ id: 'JournalEntry' });
 
 export const entryPage = pageSchema(entryAnswer);
+export type EntryAnswer = z.input<typeof entryAnswer>;

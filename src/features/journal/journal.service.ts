@@ -4,10 +4,10 @@ import type { RequestContext } from '../../http/endpoint.js';
 import type { Page } from '../../http/paging.js';
 import { moneyOf } from '../../http/wire.js';
 import type { JournalEntry } from '../../platform/db.js';
-import type { EntriesQuery } from './journal.schema.js';
+import type { EntriesQuery, EntryAnswer } from './journal.schema.js';
 
 /** The journal entries that touch flows the actor may see, in the order they were recorded. */
-export async function listEntries(context: RequestContext, query: EntriesQuery): Promise<Page<object>> {
+export async function listEntries(context: RequestContext, query: EntriesQuery): Promise<Page<EntryAnswer>> {
   const { pledgeId, commitmentId, disbursementId, kind, cursor, limit } = query;
   const rows = await context.db.journalEntry.findMany({
     where: {
@@ -31,7 +31,7 @@ function visibleEntries(visibility: Visibility): object {
   return { lines: { some: { OR: [{ countries: { hasSome: [...visibility.states] } }, { donorId: { in: [...visibility.donorIds] } }] } } };
 }
 
-function answerOf({ deps }: RequestContext, row: JournalEntry): object {
+function answerOf({ deps }: RequestContext, row: JournalEntry): EntryAnswer {
   const { exponents } = deps.reference;
   const converted = (minor: bigint | null, currency: string) => (minor === null ? null : moneyOf(minor, currency, exponents));
   return {
@@ -51,7 +51,7 @@ function answerOf({ deps }: RequestContext, row: JournalEntry): object {
     usd: converted(row.usdMinor, 'USD'),
     eur: converted(row.eurMinor, 'EUR'),
     xof: converted(row.xofMinor, 'XOF'),
-    fx: row.fx,
+    fx: row.fx as EntryAnswer['fx'],
     reason: row.reason,
   };
 }

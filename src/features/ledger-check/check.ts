@@ -1,4 +1,4 @@
-import { Prisma, type Tx } from '../../platform/db.js';
+import type { Prisma, Tx } from '../../platform/db.js';
 
 /** A row that breaks an invariant; an amount in `found` and `expected` is minor units before its currency. */
 export interface LedgerBreak {
@@ -15,15 +15,11 @@ export interface CheckOutcome {
   readonly rows: readonly LedgerBreak[];
 }
 
-export type LedgerCheck = (tx: Tx) => Promise<CheckOutcome>;
-
-/** A check by a query that gives (record, id, found, expected) of every row it looks at: what is found is what is expected. */
-export function bySql(query: Prisma.Sql): LedgerCheck {
-  return async (tx) => {
-    const [outcome] = await tx.$queryRaw<[CheckOutcome]>`
-      SELECT count(*)::int AS checked,
-        coalesce(jsonb_agg(to_jsonb(c)) FILTER (WHERE c.found IS DISTINCT FROM c.expected), '[]') AS rows
-      FROM (${query}) AS c (record, id, found, expected)`;
-    return outcome;
-  };
+/** Makes a check by a query that gives (record, id, found, expected) of every row it looks at: what is found is what is expected. */
+export async function checkByQuery(tx: Tx, query: Prisma.Sql): Promise<CheckOutcome> {
+  const [outcome] = await tx.$queryRaw<[CheckOutcome]>`
+    SELECT count(*)::int AS checked,
+      coalesce(jsonb_agg(to_jsonb(c)) FILTER (WHERE c.found IS DISTINCT FROM c.expected), '[]') AS rows
+    FROM (${query}) AS c (record, id, found, expected)`;
+  return outcome;
 }

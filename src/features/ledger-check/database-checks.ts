@@ -1,35 +1,38 @@
+import type { LedgerCheckCode } from '../../i18n/ledger-checks.js';
 import { Prisma } from '../../platform/db.js';
 
 const { sql } = Prisma;
 
-/** Tables of facts, and those of them whose moment the database sets. */
+/** Tables of facts, and those whose moment the database sets. */
 const facts = ['journal_entry', 'journal_line', 'audit_event', 'record_revision', 'source_flow', 'fx_rate'];
-const stamped = ['journal_entry', 'record_revision', 'source_flow'];
+const stamped = ['journal_entry', 'record_revision', 'source_flow', 'plan_requirement'];
 
-/** Triggers that are there and fire, and functions that do what they are for. */
-export const databaseTriggers = sql`
-  SELECT 'pg_trigger', w.name, coalesce(pg_get_triggerdef(t.oid), '–'), w.definition
-  FROM (
-    SELECT name, name || '_append_only', format('CREATE TRIGGER %s_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.%s '
-      'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name, name) FROM unnest(${facts}::text[]) name
+/** Queries over what keeps facts append-only. */
+export const databaseChecks = {
+  /** Triggers that are there and fire, and functions that do what they are for. */
+  'database.triggers': sql`
+    SELECT 'pg_trigger', w.name, coalesce(pg_get_triggerdef(t.oid), '–'), w.definition
+    FROM (
+      SELECT name, name || '_append_only', format('CREATE TRIGGER %s_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.%s '
+        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name, name) FROM unnest(${facts}::text[]) name
+      UNION ALL
+      SELECT name, name || '_stamp', format('CREATE TRIGGER %s_stamp BEFORE INSERT ON public.%s '
+        'FOR EACH ROW EXECUTE FUNCTION stamp_recorded_at()', name, name) FROM unnest(${stamped}::text[]) name
+    ) w (relation, name, definition)
+    LEFT JOIN pg_trigger t ON t.tgrelid = w.relation::regclass AND t.tgname = w.name AND t.tgenabled IN ('O', 'A')
     UNION ALL
-    SELECT name, name || '_stamp', format('CREATE TRIGGER %s_stamp BEFORE INSERT ON public.%s '
-      'FOR EACH ROW EXECUTE FUNCTION stamp_recorded_at()', name, name) FROM unnest(${stamped}::text[]) name
-  ) w (relation, name, definition)
-  LEFT JOIN pg_trigger t ON t.tgrelid = w.relation::regclass AND t.tgname = w.name AND t.tgenabled IN ('O', 'A')
-  UNION ALL
-  SELECT 'pg_proc', w.name, coalesce(substring(p.prosrc FROM w.statement), '–'), w.statement
-  FROM (VALUES ('refuse_change', 'RAISE EXCEPTION'), ('stamp_recorded_at', 'NEW.recorded_at := clock_timestamp')) w (name, statement)
-  LEFT JOIN pg_proc p ON p.proname = w.name AND p.pronamespace = 'public'::regnamespace`;
-
-/** What the application's role may do with facts, by itself or as the tables' owner. */
-export const databaseGrants = sql`
-  SELECT 'pg_class', t, coalesce(string_agg(p, ', ' ORDER BY n) FILTER (WHERE has_table_privilege('liptako_app', t, p)
-      OR (p = 'UPDATE' AND has_any_column_privilege('liptako_app', t, p))), '–'), 'SELECT, INSERT'
-  FROM unnest(${facts}::text[]) t
-  CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) WITH ORDINALITY privilege (p, n)
-  GROUP BY t
-  UNION ALL
-  SELECT 'pg_roles', r.rolname, concat_ws(', ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN pg_has_role(r.oid, c.relowner, 'MEMBER') THEN c.relowner::regrole END), ''
-  FROM pg_roles r CROSS JOIN pg_class c
-  WHERE r.rolname = 'liptako_app' AND c.oid = 'public.journal_entry'::regclass`;
+    SELECT 'pg_proc', w.name, coalesce(substring(p.prosrc FROM w.statement), '–'), w.statement
+    FROM (VALUES ('refuse_change', 'RAISE EXCEPTION'), ('stamp_recorded_at', 'NEW.recorded_at := clock_timestamp')) w (name, statement)
+    LEFT JOIN pg_proc p ON p.proname = w.name AND p.pronamespace = 'public'::regnamespace`,
+  /** What the application's role may do with facts, by itself or as the tables' owner. */
+  'database.grants': sql`
+    SELECT 'pg_class', t, coalesce(string_agg(p, ', ' ORDER BY n) FILTER (WHERE has_table_privilege('liptako_app', t, p)
+        OR (p = 'UPDATE' AND has_any_column_privilege('liptako_app', t, p))), '–'), 'SELECT, INSERT'
+    FROM unnest(${facts}::text[]) t
+    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) WITH ORDINALITY privilege (p, n)
+    GROUP BY t
+    UNION ALL
+    SELECT 'pg_roles', r.rolname, concat_ws(', ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN pg_has_role(r.oid, c.relowner, 'MEMBER') THEN c.relowner::regrole END), ''
+    FROM pg_roles r CROSS JOIN pg_class c
+    WHERE r.rolname = 'liptako_app' AND c.oid = 'public.journal_entry'::regclass`,
+} as const satisfies Partial<Record<LedgerCheckCode, Prisma.Sql>>;

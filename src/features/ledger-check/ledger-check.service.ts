@@ -1,8 +1,8 @@
 import { type Exponents, formatMinor } from '../../domain/money.js';
-import type { LedgerCheckCode } from '../../i18n/ledger-checks.js';
+import { type LedgerCheckCode, ledgerCheckCodes } from '../../i18n/ledger-checks.js';
 import { type Db, inTransaction, Prisma, type Tx } from '../../platform/db.js';
 import type { CheckOutcome, LedgerBreak } from './check.js';
-import { checks } from './checks.js';
+import { runCheck } from './checks.js';
 import { loadExponents } from './conversions.js';
 
 /** What one check found; it holds when no row breaks it. */
@@ -28,9 +28,9 @@ export function checkLedger(db: Db): Promise<readonly LedgerResult[]> {
 export async function runChecks(tx: Tx): Promise<readonly LedgerResult[]> {
   const exponents = await loadExponents(tx);
   const results: LedgerResult[] = [];
-  for (const [code, check] of Object.entries(checks)) {
-    const { checked, rows } = await check(tx);
-    results.push({ code: code as LedgerCheckCode, checked, rows: rows.map((row) => readable(row, exponents)).sort(byRecord) });
+  for (const code of ledgerCheckCodes) {
+    const { checked, rows } = await runCheck(tx, code);
+    results.push({ code, checked, rows: rows.map((row) => readable(row, exponents)).sort(byRecord) });
   }
   return results;
 }

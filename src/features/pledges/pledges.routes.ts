@@ -47,7 +47,7 @@ export const pledgeEndpoints: readonly Endpoint[] = [
       'ALREADY_MERGED', 'OUT_OF_SCOPE',
     ],
     handler: async (context, { body }) => {
-      const pledge = (await createPledge(context, body)) as { id: string };
+      const pledge = await createPledge(context, body);
       return created(pledge, `/v1/pledges/${pledge.id}`);
     },
   }),

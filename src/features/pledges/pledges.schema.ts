@@ -52,3 +52,4 @@ export const pledgesQuery = z.strictObject({
 export type PledgesQuery = z.output<typeof pledgesQuery>;
 
 export const pledgePage = pageSchema(pledgeAnswer);
+export type PledgeAnswer = z.input<typeof pledgeAnswer>;

@@ -14,7 +14,7 @@ import { nextReference, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { postEntries } from '../journal/journal.store.js';
-import { type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
+import { type PledgeAnswer, type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
 
 type PledgeRow = Pledge & { readonly instalments: readonly PledgeInstalment[] };
 
@@ -22,7 +22,7 @@ type PledgeRow = Pledge & { readonly instalments: readonly PledgeInstalment[] };
  * Records a promise and posts it to the journal.
  * @throws AMOUNT_*, DATE_IN_FUTURE, OUT_OF_SCOPE, NO_RATE, INSTALMENTS_SUM, and those of the terms
  */
-export async function createPledge(context: RequestContext, input: PledgeInput): Promise<object> {
+export async function createPledge(context: RequestContext, input: PledgeInput): Promise<PledgeAnswer> {
   const { db, deps, actor, now } = context;
   const { reference } = deps;
   const { currency } = input.amount;
@@ -43,7 +43,7 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
       id,
       reference: await nextReference(db, 'ANN', input.valueDate),
       ...terms,
-      splits: terms.splits as object,
+      splits: terms.splits,
       eventId,
       amountMinor,
       currency,
@@ -75,7 +75,7 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
   return answerOf(context, row);
 }
 
-function termsOf({ amount: _amount, valueDate: _valueDate, eventId: _eventId, instalments: _instalments, ...terms }: PledgeInput) {
+function termsOf({ amount, valueDate, eventId, instalments, ...terms }: PledgeInput) {
   return terms;
 }
 
@@ -103,7 +103,7 @@ async function requireEvent({ db }: RequestContext, id: string): Promise<void> {
 }
 
 /** @throws NOT_FOUND also when the actor may not see it */
-export async function getPledge(context: RequestContext, id: string): Promise<object> {
+export async function getPledge(context: RequestContext, id: string): Promise<PledgeAnswer> {
   const row = await context.db.pledge.findFirst({
     where: { id, AND: [visibleFlows(visibilityOf(context.actor))] },
     include: { instalments: true },
@@ -112,7 +112,7 @@ export async function getPledge(context: RequestContext, id: string): Promise<ob
   return answerOf(context, row);
 }
 
-export async function listPledges(context: RequestContext, query: PledgesQuery): Promise<Page<object>> {
+export async function listPledges(context: RequestContext, query: PledgesQuery): Promise<Page<PledgeAnswer>> {
   const eventWhere = query.eventId === undefined ? {} : { eventId: query.eventId };
   const conditions = [visibleFlows(visibilityOf(context.actor)), flowWhere(query), eventWhere];
   const page = await findPage<PledgeRow>(query, pledgeSorts, ({ where, orderBy, take }) =>
@@ -121,7 +121,7 @@ export async function listPledges(context: RequestContext, query: PledgesQuery):
   return mapPage(page, (row) => answerOf(context, row));
 }
 
-function answerOf({ deps }: RequestContext, row: PledgeRow): object {
+function answerOf({ deps }: RequestContext, row: PledgeRow): PledgeAnswer {
   const { exponents } = deps.reference;
   const money = (minor: bigint) => moneyOf(minor, row.currency, exponents);
   return {

@@ -20,7 +20,7 @@ export const reportEndpoints: readonly Endpoint[] = [
     success: { status: 202, description: 'Queued; the run tells its progress.', schema: runAnswer },
     problems: ['AS_OF_IN_FUTURE'],
     handler: async (context, { body }) => {
-      const run = (await requestReport(context, body)) as { id: string };
+      const run = await requestReport(context, body);
       return { status: 202, body: run, headers: { location: `/v1/reports/${run.id}` } };
     },
   }),

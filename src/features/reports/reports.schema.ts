@@ -119,3 +119,4 @@ export const entriesAnswer = z.object({
     .object({ pledged: moneySchema, committed: moneySchema, disbursed: moneySchema, lines: z.int() })
     .describe('Σ of the lines that count in the cell: what the report shows there.'),
 });
+export type RunAnswer = z.input<typeof runAnswer>;

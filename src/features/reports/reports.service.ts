@@ -5,7 +5,7 @@ import type { Deps } from '../../deps.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { moneyOf } from '../../http/wire.js';
-import { defaultLanguage, type Language } from '../../i18n/language.js';
+import type { Language } from '../../i18n/language.js';
 import { reportText, type ReportText } from '../../i18n/report.js';
 import type { JobPayload } from '../../jobs/job.js';
 import { requestJob } from '../../jobs/outbox.js';
@@ -15,7 +15,7 @@ import { version } from '../../platform/version.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { type Labels, labelsAt } from './labels.store.js';
 import { buildResult, csvArtefact, jsonArtefact, sha256 } from './report-result.js';
-import { type EntriesQuery, type ReportInput, runSorts, type RunsQuery } from './reports.schema.js';
+import { type EntriesQuery, type ReportInput, type RunAnswer, runSorts, type RunsQuery } from './reports.schema.js';
 import {
   type CellFilter,
   cellEntries,
@@ -38,7 +38,7 @@ interface RunParams {
  * Asks for a report: keeps the question with the actor's scope and the moment, and requests the job that answers it.
  * @throws AS_OF_IN_FUTURE
  */
-export async function requestReport(context: RequestContext, input: ReportInput): Promise<object> {
+export async function requestReport(context: RequestContext, input: ReportInput): Promise<RunAnswer> {
   const { db, actor } = context;
   const { asOf: given, ...asked } = input;
   const { asOf, future, now } = await databaseMoment(db, given);
@@ -127,11 +127,11 @@ function ownRuns(actor: RequestContext['actor']): object {
 }
 
 /** @throws NOT_FOUND */
-export async function getRun(context: RequestContext, id: string): Promise<object> {
+export async function getRun(context: RequestContext, id: string): Promise<RunAnswer> {
   return answerOf(await findRun(context, id));
 }
 
-export async function listRuns(context: RequestContext, query: RunsQuery): Promise<Page<object>> {
+export async function listRuns(context: RequestContext, query: RunsQuery): Promise<Page<RunAnswer>> {
   const filters = query.status === undefined ? {} : { status: query.status };
   const page = await findPage<ReportRun>(query, runSorts, ({ where, orderBy, take }) =>
     context.db.reportRun.findMany({ where: { AND: [where, filters, ownRuns(context.actor)] }, orderBy, take }),
@@ -221,11 +221,11 @@ function entryOf({ deps }: RequestContext, row: EntryRow, question: ReportQuesti
     conversion: row.conversion,
     counted: row.reason === null,
     reason: row.reason,
-    reasonText: row.reason === null ? null : reportText(language ?? defaultLanguage, `reason.${row.reason}` as ReportText),
+    reasonText: row.reason === null ? null : reportText(language, `reason.${row.reason}` as ReportText),
   };
 }
 
-function answerOf(run: ReportRun): object {
+function answerOf(run: ReportRun): RunAnswer {
   const { question, input } = paramsOf(run);
   const base = `/v1/reports/${run.id}`;
   return {
@@ -235,7 +235,7 @@ function answerOf(run: ReportRun): object {
     asOf: question.asOf,
     status: run.status,
     progress: run.progress,
-    step: run.step,
+    step: run.step as RunAnswer['step'],
     hash: run.hash,
     codeVersion: run.codeVersion,
     error: run.error,

@@ -44,7 +44,7 @@ export const reversalEndpoints: readonly Endpoint[] = [
     success: { status: 201, description: 'Awaits a second person.', schema: reversalAnswer },
     problems: ['HAS_CHILDREN', 'NOT_POSTED', 'IMPORTED_RECORD', 'STATE_CONFLICT', 'REVERSAL_PENDING', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { body }) => {
-      const reversal = (await requestReversal(context, body)) as { id: string };
+      const reversal = await requestReversal(context, body);
       return created(reversal, `/v1/reversals/${reversal.id}`);
     },
   }),

@@ -40,3 +40,4 @@ export const reversalsQuery = z.strictObject({
 export type ReversalsQuery = z.output<typeof reversalsQuery>;
 
 export const reversalPage = pageSchema(reversalAnswer);
+export type ReversalAnswer = z.input<typeof reversalAnswer>;

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { reverseEntries } from '../journal/journal.store.js';
-import { type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
+import { type ReversalAnswer, type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
 
 type Stage = Reversal['stage'];
 
@@ -27,7 +27,7 @@ interface Target {
  * Asks to undo a posted record; nothing changes until a second person approves.
  * @throws HAS_CHILDREN, NOT_POSTED, IMPORTED_RECORD, STATE_CONFLICT, REVERSAL_PENDING, OUT_OF_SCOPE, NOT_FOUND
  */
-export async function requestReversal(context: RequestContext, input: ReversalInput): Promise<object> {
+export async function requestReversal(context: RequestContext, input: ReversalInput): Promise<ReversalAnswer> {
   const { db, actor } = context;
   const target = await lockTarget(context, input.stage, input.recordId);
   checkStateScope(actor, target.countries);
@@ -53,7 +53,7 @@ async function create(db: Tx, input: ReversalInput, preparedBy: string): Promise
  * Approves a reversal: posts the mirror of every standing entry of the record and frees what it took of its parent.
  * @throws FOUR_EYES, STATE_CONFLICT, HAS_CHILDREN, OUT_OF_SCOPE
  */
-export async function approveReversal(context: RequestContext, id: string): Promise<object> {
+export async function approveReversal(context: RequestContext, id: string): Promise<ReversalAnswer> {
   const { db, actor, now } = context;
   const reversal = await findSubmitted(context, id);
   const target = await lockTarget(context, reversal.stage, recordIdOf(reversal));
@@ -64,7 +64,7 @@ export async function approveReversal(context: RequestContext, id: string): Prom
 }
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
-export async function rejectReversal(context: RequestContext, id: string, reason: string): Promise<object> {
+export async function rejectReversal(context: RequestContext, id: string, reason: string): Promise<ReversalAnswer> {
   const reversal = await findSubmitted(context, id);
   const target = await lockRecord(context.db, reversal.stage, recordIdOf(reversal));
   await checkDecision(context, id, target);
@@ -163,7 +163,7 @@ async function undo(db: Tx, { stage, id, pledgeId, commitmentId, amountMinor }: 
 
 type Decision = { readonly status: 'approved' | 'rejected'; readonly decidedBy: string; readonly decidedAt: Date; readonly decisionReason?: string };
 
-async function decide(context: RequestContext, reversal: Reversal, decision: Decision): Promise<object> {
+async function decide(context: RequestContext, reversal: Reversal, decision: Decision): Promise<ReversalAnswer> {
   const row = await context.db.reversal.update({ where: { id: reversal.id }, data: decision });
   await recordAudit(context, `reversal.${decision.status}`, { kind: 'reversal', id: row.id }, { before: reversal.status, after: decision });
   return answerOf(row);
@@ -180,11 +180,11 @@ function visibleReversals(actor: RequestContext['actor']): object {
   return { OR: [{ pledge: { AND: [flow] } }, { commitment: { AND: [flow] } }, { disbursement: { commitment: { AND: [flow] } } }] };
 }
 
-export async function getReversal(context: RequestContext, id: string): Promise<object> {
+export async function getReversal(context: RequestContext, id: string): Promise<ReversalAnswer> {
   return answerOf(await findVisible(context, id));
 }
 
-export async function listReversals(context: RequestContext, query: ReversalsQuery): Promise<Page<object>> {
+export async function listReversals(context: RequestContext, query: ReversalsQuery): Promise<Page<ReversalAnswer>> {
   const { recordId } = query;
   const filters = {
     ...(query.status !== undefined && { status: query.status }),
@@ -201,7 +201,7 @@ function recordIdOf({ pledgeId, commitmentId, disbursementId }: Reversal): strin
   return pledgeId ?? commitmentId ?? disbursementId ?? '';
 }
 
-function answerOf(row: Reversal): object {
+function answerOf(row: Reversal): ReversalAnswer {
   return {
     id: row.id,
     stage: row.stage,

@@ -1,0 +1,21 @@
+import { benchDisbursement } from './disbursement.bench.js';
+import { benchReport } from './report.bench.js';
+
+const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement };
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  for (const [name, bench] of Object.entries(benches)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    console.log(`\n${name}`);
+    await bench();
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
