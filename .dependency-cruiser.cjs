@@ -43,7 +43,7 @@ module.exports = {
     layer('endpoints', endpoints, routes, http),
     layer('app', '^src/app\\.ts$', endpoints, http, deps, platform, domain),
     layer('open-deps', '^src/open-deps\\.ts$', deps, platform),
-    layer('run-main', '^src/run-main\\.ts$', platform),
+    layer('run-main', '^src/run-main\\.ts$', platform, i18n, domain),
     layer('server', '^src/server\\.ts$', '^src/(app|open-deps|run-main)\\.ts$', platform),
     layer('workers', '^workers/', '^src/(deps|open-deps|run-main)\\.ts$', features, jobs, platform, i18n, domain),
     {

@@ -20,7 +20,7 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['**/*.mjs', 'scripts/**', 'tests/**', 'src/platform/**', 'src/server.ts', 'workers/main.ts', 'prisma.config.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['**/*.mjs', 'scripts/**', 'tests/**', 'src/platform/**', 'src/{server,run-main}.ts', 'workers/main.ts', 'prisma.config.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['**/*.{mjs,cjs}'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable' } } },
   {
     files: ['tests/**'],

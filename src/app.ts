@@ -23,7 +23,8 @@ export function buildApp(deps: Deps): Express {
   app.set('query parser', 'simple');
   setDefaultLanguage(app, deps.config.defaultLanguage);
   app.use(pinoHttp({ logger: deps.log, genReqId: assignRequestId, autoLogging: { ignore: (req) => req.url?.startsWith('/health') ?? false } }));
-  app.use(helmet());
+  // Plain http stays plain http: inside a ministry's network the page is often reached without TLS.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(measure(deps));
 
   app.get('/health/live', (_req, res) => void res.json({ status: 'live' }));

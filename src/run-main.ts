@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
-import { ConfigError } from './platform/config.js';
+import { cliText } from './i18n/cli.js';
+import { ConfigError, terminalLanguage } from './platform/config.js';
+import { isUnavailable } from './platform/db.js';
 import { loadEnvFile } from './platform/load-env-file.js';
 
 interface Running {
@@ -26,10 +28,15 @@ export function runMain(main: (onStop: (undo: () => Promise<unknown>) => void) =
       }
     },
     (error: unknown) => {
-      console.error(error instanceof ConfigError ? error.message : error);
+      console.error(explain(error));
       process.exit(1);
     },
   );
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof ConfigError) return error.message;
+  return isUnavailable(error) ? cliText(terminalLanguage(process.env), 'start.databaseAway') : error;
 }
 
 async function drain(undo: (() => Promise<unknown>)[], { log, timeoutSeconds }: Running): Promise<void> {

@@ -15,6 +15,9 @@ const handlers: { readonly [N in JobName]: Handler<N> } = {
   'run-import': runImport,
 };
 
+/** A job that was begun this often without an end takes its worker down each time. */
+const MOST_STARTS = 20;
+
 /** Does one job; it is done when its outbox row says so, and doing it twice changes nothing. */
 export async function performJob(job: Job, deps: Deps): Promise<void> {
   const known = Object.values(jobs).find((candidate) => candidate.name === job.name);
@@ -24,22 +27,31 @@ export async function performJob(job: Job, deps: Deps): Promise<void> {
   }
   const handler = handlers[known.name];
   const payload = known.payload.safeParse(job.data);
+  let starts = 0;
   try {
     if (!payload.success) throw payload.error;
+    starts = await countStart(deps, job.id);
+    if (starts > MOST_STARTS) throw new Error(`begun ${MOST_STARTS} times without an end`);
     await handler.run(deps, payload.data);
     await deps.db.outbox.updateMany({ where: { id: job.id }, data: { doneAt: deps.clock.now() } });
     deps.metrics.jobs.inc({ job: job.name, outcome: 'done' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    const last = starts > MOST_STARTS || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     deps.log.error({ err: error, job: job.name, attempt: job.attemptsMade + 1 }, 'job failed');
     deps.metrics.jobs.inc({ job: job.name, outcome: last ? 'failed' : 'retried' });
     // Before the outbox says so: when this fails too, the relay sends the job again.
     if (last && payload.success) await handler.giveUp(deps, payload.data, reason);
     await deps.db.outbox.updateMany({
       where: { id: job.id },
-      data: { attempts: { increment: 1 }, lastError: reason.slice(0, 1000), ...(last && { failedAt: deps.clock.now() }) },
+      data: { lastError: reason.slice(0, 1000), ...(last && { failedAt: deps.clock.now() }) },
     });
     throw error;
   }
+}
+
+/** How often the job has been begun, this time included. */
+async function countStart({ db }: Deps, id: string): Promise<number> {
+  const [row] = await db.outbox.updateManyAndReturn({ where: { id }, data: { attempts: { increment: 1 } }, select: { attempts: true } });
+  return row?.attempts ?? 1;
 }

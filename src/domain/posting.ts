@@ -1,5 +1,5 @@
 import { convert, findLegs, isFixed, type Conversion, type RateBook, reportingCurrencies, type ReportingCurrency } from './fx.js';
-import { allocate, divideHalfUp, type Exponents, exponentOf } from './money.js';
+import { allocate, divideHalfUp, type Exponents, exponentOf, type Money } from './money.js';
 import { DomainError } from './problem.js';
 import { type Cell, cellsOf, type Splits } from './splits.js';
 
@@ -50,8 +50,8 @@ export interface EntryDraft {
 }
 
 /**
- * The amount in USD, EUR and XOF at the rates of the book. An amount that its source reports in USD is kept as reported, and
- * the other two are converted from it.
+ * The amount in USD, EUR and XOF at the rates of the book. An amount that its source reports in USD is kept as reported; the other
+ * two are converted from it, unless the amount itself is in them or pegged to them: euros stay those euros.
  */
 export function convertToReporting(
   minor: bigint,
@@ -60,19 +60,19 @@ export function convertToReporting(
   exponents: Exponents,
   publishedUsdMinor?: bigint,
 ): ConvertedAmounts {
-  const published = publishedUsdMinor !== undefined && currency !== 'USD';
-  const from = published ? { minor: publishedUsdMinor, currency: 'USD' } : { minor, currency };
-  const to = (target: ReportingCurrency): Converted => {
-    if (published && target === 'USD') return { minor: publishedUsdMinor, conversion: { method: 'published', legs: [] } };
+  const along = (from: Money, target: ReportingCurrency): Converted => {
     const legs = findLegs(from.currency, target, book);
     if (!legs) return null;
-    const converted = convert(
-      from.minor,
-      { currency: from.currency, exponent: exponentOf(from.currency, exponents) },
-      { currency: target, exponent: exponentOf(target, exponents) },
-      legs,
-    );
+    const withExponent = (code: string) => ({ currency: code, exponent: exponentOf(code, exponents) });
+    const converted = convert(from.minor, withExponent(from.currency), withExponent(target), legs);
     return { minor: converted, conversion: { method: methodOf(legs), legs } };
+  };
+  const to = (target: ReportingCurrency): Converted => {
+    const own = along({ minor, currency }, target);
+    if (publishedUsdMinor === undefined || currency === 'USD') return own;
+    if (target === 'USD') return { minor: publishedUsdMinor, conversion: { method: 'published', legs: [] } };
+    const exact = own !== null && own.conversion.method !== 'rates';
+    return exact ? own : along({ minor: publishedUsdMinor, currency: 'USD' }, target);
   };
   return { USD: to('USD'), EUR: to('EUR'), XOF: to('XOF') };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DomainError, type ProblemCode, type ProblemParams } from '../domain/problem.js';
 import type { Language } from '../i18n/language.js';
 import { problemText } from '../i18n/problems.js';
+import { isUnavailable } from '../platform/db.js';
 import { issueText } from './input-issue.js';
 import { languageOf } from './language.js';
 import { requestIdOf } from './request-id.js';
@@ -132,9 +133,6 @@ export function sendProblem(
     );
 }
 
-/** Errors that a full pool or a lost database gives: nothing was kept, the same request may succeed in a moment. */
-const UNAVAILABLE = /P1001|P1002|P1008|P1017|P2024|P2028|ECONNREFUSED|ECONNRESET|57P01|57P03|08006|53300|timeout exceeded when trying to connect|Connection terminated|server closed the connection/i;
-
 export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) {
     next(error);
@@ -164,7 +162,7 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, ne
     sendProblem(res, language, 'BODY_TOO_LARGE', { params: { limit } });
     return;
   }
-  if (UNAVAILABLE.test(describe(error))) {
+  if (isUnavailable(error)) {
     req.log.warn({ err: error }, 'unavailable');
     sendProblem(res, language, 'BUSY');
     return;
@@ -172,10 +170,3 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, req, res, ne
   req.log.error({ err: error }, 'request failed');
   sendProblem(res, language, 'INTERNAL');
 };
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const code = 'code' in error ? String(error.code) : '';
-  const meta = 'meta' in error ? JSON.stringify(error.meta) : '';
-  return `${code} ${error.message} ${meta}`;
-}

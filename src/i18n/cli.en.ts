@@ -95,6 +95,7 @@ export const cli = {
   'start.stopping': 'Stopping: requests and jobs under way are being finished…',
   'start.alreadyStopping': 'Already stopping; one moment.',
   'start.stopped': 'Everything is stopped.',
+  'start.databaseAway': 'The database does not answer; check DATABASE_URL and that the server is running.',
   'start.cannotWrite': 'Cannot write: {path} ({code}). Grant the rights, or choose another folder by LIPTAKO_DATA_DIR.',
   'ready.title': 'Liptako is ready: {address}',
   'ready.docs': '  API documentation: {address}/docs',

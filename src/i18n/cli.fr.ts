@@ -95,6 +95,7 @@ export const cli = {
   'start.stopping': 'Arrêt : les requêtes et les tâches en cours se terminent…',
   'start.alreadyStopping': 'L’arrêt est en cours ; encore un instant.',
   'start.stopped': 'Tout est arrêté.',
+  'start.databaseAway': 'La base de données ne répond pas ; vérifiez DATABASE_URL et que le serveur fonctionne.',
   'start.cannotWrite': 'Impossible d’écrire : {path} ({code}). Donnez les droits, ou choisissez un autre dossier par LIPTAKO_DATA_DIR.',
   'ready.title': 'Liptako est prêt : {address}',
   'ready.docs': '  Documentation de l’API : {address}/docs',

@@ -55,6 +55,6 @@ export const problemsEn = {
   IMPORT_NO_FILE: { title: 'No file was sent', detail: 'Send one or more files in the field “files” as multipart/form-data.' },
   FILES_UNEXPECTED: { title: 'The files are not sent as expected', detail: 'Send 1 to {most} files, all in the field “files”. Field found: “{found}”.' },
   SNAPSHOT_INCOMPLETE: { title: 'The files are not the complete snapshot', detail: 'The source announces {expected} flows, the files hold {found}. Nothing was closed.' },
-  BUSY: { title: 'The service is busy', detail: 'Nothing was saved. Try again in a few seconds.' },
+  BUSY: { title: 'The service is busy', detail: 'Try the same request again in a few seconds, with the same Idempotency-Key: it will have one effect only.' },
   INTERNAL: { title: 'Something went wrong on our side', detail: 'Nothing was saved. Give the request id {requestId} when you report it.' },
 } as const satisfies Record<ProblemCode, { title: string; detail: string }>;

@@ -55,6 +55,6 @@ export const problemsFr = {
   IMPORT_NO_FILE: { title: 'Aucun fichier n’a été envoyé', detail: 'Envoyez un ou plusieurs fichiers dans le champ « files », en multipart/form-data.' },
   FILES_UNEXPECTED: { title: 'Les fichiers ne sont pas envoyés comme attendu', detail: 'Envoyez de 1 à {most} fichiers, tous dans le champ « files ». Champ trouvé : « {found} ».' },
   SNAPSHOT_INCOMPLETE: { title: 'Les fichiers ne sont pas l’état complet', detail: 'La source annonce {expected} flux, les fichiers en contiennent {found}. Rien n’a été clos.' },
-  BUSY: { title: 'Le service est occupé', detail: 'Rien n’a été enregistré. Recommencez dans quelques secondes.' },
+  BUSY: { title: 'Le service est occupé', detail: 'Recommencez dans quelques secondes la même requête, avec la même Idempotency-Key : elle n’aura d’effet qu’une fois.' },
   INTERNAL: { title: 'Une erreur est survenue de notre côté', detail: 'Rien n’a été enregistré. Donnez le numéro de requête {requestId} en la signalant.' },
 } as const satisfies Record<ProblemCode, { title: string; detail: string }>;

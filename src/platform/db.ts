@@ -153,3 +153,17 @@ export async function isDatabaseReady(db: Db): Promise<boolean> {
   );
   return Promise.race([answered, late]);
 }
+
+const UNAVAILABLE = /P1001|P1002|P1008|P1017|P2024|P2028|ECONNREFUSED|ECONNRESET|57P01|57P03|08006|53300|timeout exceeded when trying to connect|Connection terminated|server closed the connection/i;
+
+/** Whether the error says that the database is away or its pool is full: the same request may succeed in a moment. */
+export function isUnavailable(error: unknown): boolean {
+  return UNAVAILABLE.test(describe(error));
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code = 'code' in error ? String(error.code) : '';
+  const meta = 'meta' in error ? JSON.stringify(error.meta) : '';
+  return `${code} ${error.message} ${meta}`;
+}

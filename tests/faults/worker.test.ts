@@ -100,7 +100,7 @@ interface Hold {
 }
 
 /** An open transaction that has written: a report cannot know yet what it will have recorded, and waits. */
-async function holdTransaction(statement = 'SELECT pg_current_xact_id()'): Promise<Hold> {
+async function holdTransaction(statement = 'LOCK TABLE journal_entry IN ROW EXCLUSIVE MODE'): Promise<Hold> {
   const client = await connect();
   await client.query('BEGIN');
   await client.query(statement);
@@ -248,12 +248,13 @@ test('three workers compute each of thirty runs once', async () => {
 });
 
 describe('Redis', () => {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'liptako-redis-'));
+  let dataDir: string;
   let own: RunningRedis;
 
   const startOwn = (port: number) => startRedis({ dataDir, port, program: process.env.LIPTAKO_REDIS_SERVER || undefined });
 
   beforeAll(async () => {
+    dataDir = mkdtempSync(path.join(tmpdir(), 'liptako-redis-'));
     own = await startOwn(await nextFree(0));
   });
 

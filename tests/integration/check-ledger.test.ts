@@ -338,7 +338,7 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
     async (tx) => {
       const entry = await entryOf(tx, ledger.imported, 'commitment');
       await changeWithLines(tx, entry, 'eur_minor = 4966');
-      return at('journal_entry', entry, '49.66 EUR', '49.68 EUR');
+      return at('journal_entry', entry, '49.66 EUR', '50.00 EUR');
     },
     async (tx) => {
       const entry = await entryOf(tx, ledger.franc, 'commitment');

@@ -51,9 +51,16 @@ describe('convertToReporting', () => {
   });
 
   test('keeps the dollars that the source published, and converts the rest from them', () => {
-    const converted = convertToReporting(1n, 'XOF', book, exponents, 108_000n);
+    const converted = convertToReporting(1n, 'KWD', book, exponents, 108_000n);
     expect(minors(converted)).toEqual([108_000n, 100_000n, 655_957n]);
     expect(methods(converted)).toEqual(['published', 'rates', 'rates']);
+  });
+
+  test('beside published dollars, euros and CFA francs stay what they are', () => {
+    const euros = convertToReporting(99_000n, 'EUR', book, exponents, 108_000n);
+    expect([minors(euros), methods(euros)]).toEqual([[108_000n, 99_000n, 649_397n], ['published', 'same', 'fixed']]);
+    const francs = convertToReporting(655_957n, 'XOF', book, exponents, 107_000n);
+    expect([minors(francs), methods(francs)]).toEqual([[107_000n, 100_000n, 655_957n], ['published', 'fixed', 'same']]);
   });
 
   test('published dollars help where the currency has no rate', () => {

@@ -70,10 +70,10 @@ describe('checkSplits', () => {
   });
 
   test('2,000 combinations are the most; what is shared makes no combinations', () => {
-    const even = (count: number) => withShares(Array.from({ length: count }, () => WHOLE / count));
+    const divided = (count: number) => withShares([WHOLE - count + 1, ...Array.from({ length: count - 1 }, () => 1)]);
     const shared = codes(100).map((code) => ({ code }));
-    expect(cellsOf(checkSplits({ country: even(40), sector: even(50), plan: shared }))).toHaveLength(2000);
-    expect(() => checkSplits({ country: even(40), sector: even(50), usageYear: even(2) })).toThrow(
+    expect(cellsOf(checkSplits({ country: divided(40), sector: divided(50), plan: shared }))).toHaveLength(2000);
+    expect(() => checkSplits({ country: divided(3), sector: divided(667) })).toThrow(
       expect.objectContaining({ code: 'SPLIT_TOO_MANY_CELLS', params: { most: 2000 } }),
     );
   });

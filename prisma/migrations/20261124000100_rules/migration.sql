@@ -94,11 +94,10 @@ BEGIN
     USING ERRCODE = 'LP001';
 END $$;
 
--- The database says when a fact was known. The transaction's number is taken first, so that a report can wait for every
--- transaction that could still record at or before its `asOf`.
+-- The database says when a fact was known. The table is locked before, so that a report can wait for every transaction that could
+-- still record at or before its `asOf`.
 CREATE FUNCTION stamp_recorded_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_current_xact_id();
   NEW.recorded_at := clock_timestamp();
   RETURN NEW;
 END $$;

@@ -3,7 +3,7 @@ import { textSchema } from '../../http/text.js';
 import { userSchema } from '../users/users.schema.js';
 
 export const loginBody = z.strictObject({
-  email: textSchema(254).toLowerCase().describe('E-mail address of the account, in any case.'),
+  email: textSchema(254).toLowerCase().describe('E-mail address of the account, in any case.').meta({ example: 'finances@demo.liptako' }),
   password: z.string().min(1).max(200).describe('Password of the account.'),
 });
 

@@ -13,7 +13,7 @@ import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { flowWhere } from '../flows/flows.schema.js';
 import { lockPledge, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
-import { lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
+import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { postEntries } from '../journal/journal.store.js';
@@ -48,7 +48,7 @@ export async function createCommitment(context: RequestContext, input: Commitmen
       reference: await nextReference(db, 'ENG', input.valueDate),
       pledgeId: pledge?.id ?? null,
       ...terms,
-      splits: terms.splits,
+      splits: jsonOf(terms.splits),
       amountMinor,
       currentMinor: amountMinor,
       currency,

@@ -152,3 +152,8 @@ export function termsAnswerOf(row: Omit<TermsRow, 'splits'> & { splits: unknown;
     source: row.sourceSystem === null ? null : { system: row.sourceSystem, externalId: row.externalId ?? '' },
   };
 }
+
+/** Splits as a JSON column takes them. */
+export function jsonOf(splits: Splits): object {
+  return splits;
+}

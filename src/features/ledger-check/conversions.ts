@@ -62,9 +62,9 @@ function recompute(entry: EntryRow, target: ReportingCurrency, exponents: Expone
   if (conversion === null) return null;
   if (conversion.method === 'booked') return fromBooked(entry, target);
   const published = entry.fx.usd?.method === 'published' && entry.currency !== 'USD';
-  // What the source reported in USD can only be taken as it is; the other two follow from it.
+  // What the source reported in USD can only be taken as it is; the other two follow from it, or exactly from the amount itself.
   if (conversion.method === 'published') return published && target === 'USD' ? (entry.USD ?? 0n) : null;
-  return published
+  return published && conversion.method === 'rates'
     ? alongLegs(entry.USD ?? 0n, 'USD', target, conversion.legs, exponents)
     : alongLegs(entry.minor, entry.currency, target, conversion.legs, exponents);
 }

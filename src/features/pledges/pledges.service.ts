@@ -11,7 +11,7 @@ import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { flowWhere } from '../flows/flows.schema.js';
 import { nextReference, visibleFlows } from '../flows/flows.store.js';
-import { lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
+import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { postEntries } from '../journal/journal.store.js';
 import { type PledgeAnswer, type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
@@ -43,7 +43,7 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
       id,
       reference: await nextReference(db, 'ANN', input.valueDate),
       ...terms,
-      splits: terms.splits,
+      splits: jsonOf(terms.splits),
       eventId,
       amountMinor,
       currency,

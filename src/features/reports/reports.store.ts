@@ -47,20 +47,31 @@ export async function databaseMoment(db: Tx, given?: string): Promise<{ readonly
 }
 
 const SETTLE_POLL_MS = 25;
+const SETTLE_SECONDS = 300;
 
 /**
- * Runs `read` on one snapshot that holds everything recorded at or before any moment already past: entries are stamped after
- * their transaction took its number, so once every transaction begun until now has ended, none can still add to the past.
+ * Runs `read` on one snapshot that holds everything recorded at or before any moment already past. A transaction locks the journal
+ * before the database stamps its entries, and keeps the lock to its end: once those that hold it now have ended, none can still add
+ * to the past.
  */
 export async function onSettledSnapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
-  const [limit] = await db.$queryRaw<{ xmax: string }[]>`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax`;
-  while (!(await isSettled(db, limit?.xmax ?? '0'))) await sleep(SETTLE_POLL_MS);
+  const deadline = performance.now() + SETTLE_SECONDS * 1000;
+  const before = await journalWriters(db);
+  for (let left = before; left.length > 0; left = (await journalWriters(db)).filter((writer) => before.includes(writer))) {
+    if (performance.now() > deadline) throw new Error(`a transaction has been writing to the journal for more than ${SETTLE_SECONDS} s`);
+    await sleep(SETTLE_POLL_MS);
+  }
   return inTransaction(db, read, { timeoutSeconds: 300, isolation: 'RepeatableRead' });
 }
 
-async function isSettled(db: Db, xmax: string): Promise<boolean> {
-  const [row] = await db.$queryRaw<{ settled: boolean }[]>`SELECT pg_snapshot_xmin(pg_current_snapshot()) >= ${xmax}::text::xid8 AS settled`;
-  return row?.settled ?? false;
+/** The transactions that have written, or are about to write, entries or names, and have not ended. */
+async function journalWriters(db: Db): Promise<readonly string[]> {
+  const rows = await db.$queryRaw<{ writer: string }[]>`
+    SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
+    WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND relation IN ('journal_entry'::regclass, 'record_revision'::regclass)`;
+  return rows.map((row) => row.writer);
 }
 
 function scopeCondition(scope: Visibility): Prisma.Sql {
