@@ -14,6 +14,8 @@ interface Run {
 }
 
 export interface TestWorker {
+  /** Waits until what an address shows is ready or failed. */
+  untilReady(client: Client, address: string): Promise<Run>;
   /** Waits until a report run is ready or failed. */
   untilDone(client: Client, runId: string): Promise<Run>;
   stop(): Promise<void>;
@@ -31,18 +33,21 @@ export async function startTestWorker({ deps }: TestApp): Promise<TestWorker> {
   const relay = new OutboxRelay({ db: deps.db, databaseUrl: config.databaseUrl, queue, log: deps.log, metrics: deps.metrics });
   relay.start();
   return {
-    untilDone: async (client, runId) => {
-      for (const until = Date.now() + 30_000; ; await sleep(20)) {
-        const { body } = await client.get(`/v1/reports/${runId}`).expect(200);
-        const run = body as Run;
-        if (run.status === 'ready' || run.status === 'failed') return run;
-        if (Date.now() > until) throw new Error(`still ${JSON.stringify(run)}`);
-      }
-    },
+    untilReady,
+    untilDone: (client, runId) => untilReady(client, `/v1/reports/${runId}`),
     stop: async () => {
       await relay.stop();
       await worker.close();
       await queue.close();
     },
   };
+}
+
+async function untilReady(client: Client, address: string): Promise<Run> {
+  for (const until = Date.now() + 30_000; ; await sleep(20)) {
+    const { body } = await client.get(address).expect(200);
+    const run = body as Run;
+    if (run.status === 'ready' || run.status === 'failed') return run;
+    if (Date.now() > until) throw new Error(`still ${JSON.stringify(run)}`);
+  }
 }
