@@ -17,7 +17,7 @@ const PAGE = `<!doctype html>
 </body>
 </html>`;
 
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: false, tryItOutEnabled: true, docExpansion: 'none' });`;
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: false, tryItOutEnabled: true, docExpansion: 'list' });`;
 
 /** The documentation page, from this server alone: no other host is asked for anything. */
 export function docs(): Router {

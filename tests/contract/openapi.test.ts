@@ -211,6 +211,33 @@ describe('what is no request of the API is told in the reader’s language', () 
   });
 });
 
+describe('what no database could hold', () => {
+  const report = (fields: object) => nobody.post('/v1/reports', { groupBy: ['state'], ...fields });
+  const asked: readonly (readonly [string, string, () => Test])[] = [
+    ['a moment in the year 0', 'asOf', () => report({ asOf: '0000-01-01T00:00:00Z' })],
+    ['a moment 16 hours from UTC', 'asOf', () => report({ asOf: '2025-01-01T00:00:00+16:00' })],
+    ['a day in the year 0', 'filters.from', () => report({ filters: { from: '0000-12-31' } })],
+    ['a NUL in a list', 'filters.sectors.1', () => report({ filters: { sectors: ['FSC', 'F\0'] } })],
+    ['half a surrogate pair', 'filters.plans.0', () => report({ filters: { plans: ['\udfff'] } })],
+    ['a NUL in the address', 'reference', () => nobody.get('/v1/pledges?reference=%00')],
+    ['a day in the year 0 in the address', 'to', () => nobody.get('/v1/pledges?to=0000-01-01')],
+  ];
+
+  beforeAll(async () => {
+    await app.deps.db.appUser.update({ where: { id: nobody.userId }, data: { roles: ['auditor'] } });
+  });
+
+  test.each(asked)('%s is refused at %s', async (_, field, ask) => {
+    const answer = await ask();
+    expectProblem(answer, 'VALIDATION', 'en');
+    expect((answer.body as { errors: { field: string }[] }).errors.map((error) => error.field)).toEqual([field]);
+  });
+
+  test('the last moment of an offset that is known passes', async () => {
+    await report({ asOf: '2025-01-01T00:00:00+15:59' }).expect(202);
+  });
+});
+
 describe('the sentences of the problems', () => {
   type Part = { readonly type: number; readonly value: string; readonly options?: Readonly<Record<string, { readonly value: readonly Part[] }>> };
   const LITERAL = 0;
