@@ -16,7 +16,8 @@ export async function benchDisbursement(): Promise<void> {
     const people = await loadPeople(bench.sql);
     const spread = await loadCommitments(bench.sql, people.donors, people.officer, 1400);
     const hot = await loadCommitments(bench.sql, people.donors.slice(0, 1), people.officer, 1400, { state: 'MLI' });
-    await loadJournal(bench.sql, people.donors, people.officer, spread[0] ?? '', ENTRIES);
+    const [filler = ''] = await loadCommitments(bench.sql, people.donors, people.officer, 1);
+    await loadJournal(bench.sql, people.donors, people.officer, filler, ENTRIES);
     await bench.start();
     const officer = bench.token(people.officer);
     const approver = bench.token(people.approver);
