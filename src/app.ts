@@ -19,6 +19,7 @@ const LARGEST_BODY = '1mb';
 export function buildApp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.disable('etag');
   app.set('trust proxy', deps.config.trustProxy);
   app.set('query parser', 'simple');
   setDefaultLanguage(app, deps.config.defaultLanguage);

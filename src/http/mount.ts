@@ -80,7 +80,7 @@ function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
       };
       return endpoint.handler(context, input);
     };
-    send(endpoint, res, await run(endpoint, req, actor, deps, act));
+    send(res, await run(endpoint, req, actor, deps, act));
   };
 }
 
@@ -91,12 +91,13 @@ function requireJson(req: Request): void {
 
 function run(endpoint: Endpoint, req: Request, actor: Actor, deps: Deps, act: (db: Tx) => Promise<Reply>): Promise<Reply> {
   const writes = endpoint.transaction ?? endpoint.method !== 'get';
-  if (!writes) return act(deps.db);
+  const answer = async (db: Tx): Promise<Reply> => checked(endpoint, await act(db));
+  if (!writes) return answer(deps.db);
   const key = endpoint.idempotent ? idempotencyKeyOf(req) : undefined;
   return inTransaction(deps.db, (tx) => {
-    if (key === undefined) return act(tx);
+    if (key === undefined) return answer(tx);
     const operation = `${req.method} ${req.path}`;
-    return once(tx, { userId: actor.userId, key, operation, body: req.body }, async () => checked(endpoint, await act(tx)));
+    return once(tx, { userId: actor.userId, key, operation, body: req.body }, () => answer(tx));
   });
 }
 
@@ -106,8 +107,7 @@ function checked(endpoint: Endpoint, reply: Reply): Reply {
   return { ...reply, body: endpoint.success.schema.parse(reply.body) as object };
 }
 
-function send(endpoint: Endpoint, res: Response, reply: Reply): void {
-  const { status, headers = {}, body } = checked(endpoint, reply);
+function send(res: Response, { status, headers = {}, body }: Reply): void {
   res.status(status).set(headers);
   if (Buffer.isBuffer(body)) res.send(body);
   else res.json(body);

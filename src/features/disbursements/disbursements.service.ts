@@ -48,9 +48,7 @@ export async function createDisbursement(context: RequestContext, input: Disburs
     ...evidenceOf(input.evidence),
     preparedBy: actor.userId,
   };
-  const row = await insertDraft(db, draft, input.valueDate);
-  await recordAudit(context, 'disbursement.create', { kind: 'disbursement', id: row.id }, { after: input });
-  return answerOf(context, row);
+  return answerOf(context, await insertDraft(context, draft, input.valueDate, input));
 }
 
 /**

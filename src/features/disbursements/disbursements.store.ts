@@ -1,4 +1,5 @@
-import { type Disbursement, sqlOf, type Tx } from '../../platform/db.js';
+import type { Disbursement } from '../../platform/db.js';
+import { type AuditContext, runAudited } from '../audit/audit.store.js';
 
 /** A draft about to be kept. */
 export type NewDraft = Pick<
@@ -6,9 +7,10 @@ export type NewDraft = Pick<
   'id' | 'commitmentId' | 'amountMinor' | 'currency' | 'valueDate' | 'description' | 'evidenceReference' | 'evidenceLink' | 'preparedBy'
 >;
 
-/** Keeps a draft and gives it its reference. */
-export async function insertDraft(db: Tx, draft: NewDraft, valueDate: string): Promise<Disbursement> {
-  const { rows } = await sqlOf(db).query<{ reference: string; prepared_at: Date }>({
+/** Keeps a draft, gives it its reference, and records who prepared what. */
+export async function insertDraft(context: AuditContext, draft: NewDraft, valueDate: string, input: object): Promise<Disbursement> {
+  const act = { action: 'disbursement.create', record: { kind: 'disbursement', id: draft.id }, detail: { after: input } };
+  const { rows } = await runAudited<{ reference: string; prepared_at: Date }>(context, act, {
     name: 'insert_draft',
     text: `INSERT INTO disbursement (id, reference, commitment_id, amount_minor, currency, value_date, description, evidence_reference, evidence_link, prepared_by)
       VALUES ($1, next_flow_reference('DEC', $5), $2, $3, $4, $5, $6, $7, $8, $9) RETURNING reference, prepared_at`,

@@ -23,6 +23,7 @@ import {
   databaseMoment,
   type EntryRow,
   groupedSums,
+  insertArtefact,
   leftOutCounts,
   onSettledSnapshot,
   type ReportQuestion,
@@ -80,9 +81,7 @@ export const computeReport = {
       await tx.$queryRaw`SELECT FROM report_run WHERE id = ${runId}::uuid FOR UPDATE`;
       const { status } = await tx.reportRun.findUniqueOrThrow({ where: { id: runId }, select: { status: true } });
       if (status === 'ready') return;
-      await tx.reportArtefact.createMany({
-        data: artefacts.map((artefact) => ({ runId, ...artefact, content: new Uint8Array(artefact.content), sha256: sha256(artefact.content) })),
-      });
+      for (const artefact of artefacts) await insertArtefact(tx, runId, { ...artefact, sha256: sha256(artefact.content) });
       await tx.reportRun.update({
         where: { id: runId },
         data: { status: 'ready', progress: 100, step: null, hash, codeVersion: version, finishedAt: clock.now(), error: null },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReportingCurrency } from '../../domain/fx.js';
 import type { Visibility } from '../../domain/policy.js';
 import type { Cell, ReportDimension } from '../../domain/report.js';
-import { type Db, inTransaction, Prisma, type Tx } from '../../platform/db.js';
+import { type Db, inTransaction, Prisma, sqlOf, type Tx } from '../../platform/db.js';
 import type { ReportFilters } from './reports.schema.js';
 
 /** What decides which lines a report counts. */
@@ -228,4 +228,17 @@ export async function cellSums(db: Tx, question: ReportQuestion, cell: readonly 
       AND (${leftOutReason(question)}) IS NULL`;
   if (!row) throw new RangeError('a sum always has a row');
   return { pledged: row.pledged, committed: row.committed, disbursed: row.disbursed, lines: row.lines };
+}
+
+/** Keeps one artefact of a run. */
+export async function insertArtefact(
+  tx: Tx,
+  runId: string,
+  artefact: { readonly format: string; readonly language: string; readonly content: Buffer; readonly sha256: string },
+): Promise<void> {
+  await sqlOf(tx).query({
+    name: 'insert_artefact',
+    text: 'INSERT INTO report_artefact (run_id, format, language, content, sha256) VALUES ($1, $2, $3, $4, $5)',
+    values: [runId, artefact.format, artefact.language, artefact.content, artefact.sha256],
+  });
 }
