@@ -34,7 +34,7 @@ interface Command {
   readonly files: readonly string[];
 }
 
-// `npm run import -- fts <files…>` or `-- ecb <file>`; exits 0, 1 when nothing could be read, 2 when it is called wrongly.
+// `npm run import -- fts <files…>` `-- ecb <file>` or `-- imf <file>`; exits 0, 1 when nothing could be read, 2 when it is called wrongly.
 runCommand(async () => {
   const command = readCommand(process.argv.slice(2));
   if (!command) {

@@ -53,9 +53,11 @@ export const cli = {
   'import.usage': `Usage:
   npm run import -- fts <files…> [--dry-run] [--countries MLI,NER|all] [--years 2025] [--complete]
   npm run import -- ecb <file> [--dry-run]
+  npm run import -- imf <file> [--dry-run]
 
   fts          flows of OCHA (FTS): CSV of HDX or replies of the API, all pages of a search together
   ecb          exchange rates of the European Central Bank: eurofxref-hist.csv
+  imf          rates per dollar in columns Date, Rate, Currency, Frequency, Source, such as those of the International Monetary Fund
   --dry-run    says what would be done and keeps nothing
   --countries  the flows that leave from or go to these countries (three-letter ISO codes), or all; otherwise the tracked states
   --years      usage years, for the totals and for --complete

@@ -53,9 +53,11 @@ export const cli = {
   'import.usage': `Usage :
   npm run import -- fts <fichiers…> [--dry-run] [--countries MLI,NER|all] [--years 2025] [--complete]
   npm run import -- ecb <fichier> [--dry-run]
+  npm run import -- imf <fichier> [--dry-run]
 
   fts          flux de l’OCHA (FTS) : CSV de HDX ou réponses de l’API, toutes les pages d’une recherche ensemble
   ecb          taux de change de la Banque centrale européenne : eurofxref-hist.csv
+  imf          taux par dollar en colonnes Date, Rate, Currency, Frequency, Source, tels que ceux du Fonds monétaire international
   --dry-run    dit ce qui serait fait, sans rien garder
   --countries  les flux qui partent de ces pays ou y vont (codes ISO à trois lettres), ou tous ; sinon les États suivis
   --years      années d’utilisation, pour les totaux et pour --complete

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toDay } from '../../src/domain/days.js';
 import { convert, findLegs, type Rate } from '../../src/domain/fx.js';
 import { type Role, roles } from '../../src/domain/policy.js';
-import { readEcbHistory } from '../../src/features/fx/ecb-csv.js';
+import { readEcbHistory } from '../../src/features/fx/rate-files.js';
 import { importRates, loadRateBook, MOST_EURO_RATE_AGE_DAYS, MOST_RATE_AGE_DAYS } from '../../src/features/fx/fx.store.js';
 import { inTransaction } from '../../src/platform/db.js';
 import { everyPage, itemsOf, type SignedIn, signIn } from '../support/answers.js';

@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import express, { type Express } from 'express';
 import { Client } from 'pg';
 import supertest from 'supertest';
+import { findLegs } from '../../src/domain/fx.js';
 import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
+import { loadRateBook } from '../../src/features/fx/fx.store.js';
 import { importEndpoints } from '../../src/features/imports/imports.routes.js';
 import type { ImportInput } from '../../src/features/imports/imports.schema.js';
 import { importOptions, runImport, toRowWire, toWire } from '../../src/features/imports/imports.service.js';
@@ -461,6 +463,19 @@ describe('rates of the ECB', () => {
     ]);
     expect(await deps.db.fxRate.count()).toBe(2);
   });
+});
+
+test('rates of the IMF give a currency that the ECB does not quote its way into dollars, euros and francs', async () => {
+  const table = ['Date,Rate,Currency,Frequency,Source,Country code,Country', '2024-12-31,39.6,MRU,A,IMF,MR,Mauritania', '2024-12-31,1,USD,A,IMF,US,United States'];
+  const run = await load([{ name: 'imf.csv', content: Buffer.from(table.join('\n')) }], { source: 'imf' });
+  expect(run).toMatchObject({ status: 'ready', summary: { counts: { created: 1, problems: 0 } } });
+  await deps.db.fxRate.create({ data: { source: 'ECB', base: 'EUR', quote: 'USD', date: new Date('2025-03-07'), rate: '1.08', recordedBy: SYSTEM_USER_ID } });
+  const book = await loadRateBook(deps.db, ['MRU'], '2025-03-10');
+  expect(findLegs('MRU', 'XOF', book)?.map(({ base, quote, source }) => [base, quote, source])).toEqual([
+    ['USD', 'MRU', 'IMF'],
+    ['EUR', 'USD', 'ECB'],
+    ['EUR', 'XOF', 'BCEAO/BEAC'],
+  ]);
 });
 
 // ── Through the API ─────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readEcbHistory, readLongRates } from '../../src/features/fx/ecb-csv.js';
+import { readEcbHistory, readLongRates } from '../../src/features/fx/rate-files.js';
 
 const REAL = path.resolve(__dirname, '../../../shared/fixtures/fx');
 

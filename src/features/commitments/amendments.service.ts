@@ -9,6 +9,7 @@ import { minorOf, moneyOf } from '../../http/wire.js';
 import type { Amendment, Commitment } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
+import { type Decision, decisionOf } from '../flows/decision.schema.js';
 import { holdCommitment, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { loadRateBook } from '../fx/fx.store.js';
@@ -137,8 +138,6 @@ async function findVisible({ db, actor }: RequestContext, id: string): Promise<A
   return amendment;
 }
 
-type Decision = { readonly status: 'approved' | 'rejected'; readonly decidedBy: string; readonly decidedAt: Date; readonly decisionReason?: string };
-
 async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision): Promise<AmendmentAnswer> {
   const row = await context.db.amendment.update({ where: { id: amendment.id }, data: decision, include: { commitment: true } });
   await recordAudit(context, `amendment.${decision.status}`, { kind: 'amendment', id: row.id }, { before: amendment.status, after: decision });
@@ -168,11 +167,6 @@ function answerOf({ deps }: RequestContext, row: AmendmentRow): AmendmentAnswer 
     delta: moneyOf(row.deltaMinor, row.commitment.currency, deps.reference.exponents),
     valueDate: toDay(row.valueDate),
     reason: row.reason,
-    status: row.status,
-    preparedBy: row.preparedBy,
-    preparedAt: row.preparedAt.toISOString(),
-    decidedBy: row.decidedBy,
-    decidedAt: row.decidedAt?.toISOString() ?? null,
-    decisionReason: row.decisionReason,
+    ...decisionOf(row),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dayColumn, idColumn, pageQuery, pageSchema, textColumn } from '../../http/paging.js';
 import { daySchema, idSchema, moneySchema, optionalFields } from '../../http/wire.js';
 import type { Amendment, Commitment } from '../../platform/db.js';
+import { decisionFields, decisionStatuses } from '../flows/decision.schema.js';
 import { flowFilters } from '../flows/flows.schema.js';
 import { termsAnswer, termsFields } from '../flows/terms.schema.js';
 
@@ -68,12 +69,7 @@ export const amendmentAnswer = z
     delta: moneySchema,
     valueDate: daySchema,
     reason: z.string(),
-    status: z.enum(['submitted', 'approved', 'rejected']),
-    preparedBy: z.uuid(),
-    preparedAt: z.iso.datetime(),
-    decidedBy: z.uuid().nullable(),
-    decidedAt: z.iso.datetime().nullable(),
-    decisionReason: z.string().nullable(),
+    ...decisionFields,
   })
   .meta({ id: 'Amendment' });
 
@@ -82,7 +78,7 @@ export const amendmentSorts = { recordedAt: idColumn<Amendment>() };
 export const amendmentsQuery = z.strictObject({
   ...pageQuery(amendmentSorts, '-recordedAt'),
   commitmentId: idSchema.optional().describe('Only those of this commitment.'),
-  status: z.enum(['submitted', 'approved', 'rejected']).optional().describe('Only in this state.'),
+  status: z.enum(decisionStatuses).optional().describe('Only in this state.'),
 });
 export type AmendmentsQuery = z.output<typeof amendmentsQuery>;
 

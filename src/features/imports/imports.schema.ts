@@ -3,9 +3,12 @@ import { pageBounds, pageQuery, pageSchema, idColumn } from '../../http/paging.j
 import { booleanQuery } from '../../http/wire.js';
 import type { ImportRun } from '../../platform/db.js';
 
+export const importSources = ['fts', 'ecb', 'imf'] as const;
+export type ImportSource = (typeof importSources)[number];
+
 /** What an import is to do; the countries and years are the scope of its totals and of what it may close. */
 export interface ImportOptions {
-  readonly source: 'fts' | 'ecb';
+  readonly source: ImportSource;
   /** ISO3, or all of them. */
   readonly countries: readonly string[] | 'all';
   /** Usage years; none named means any. */
@@ -35,8 +38,8 @@ export const importBody = z
     files: z
       .array(z.string().meta({ format: 'binary' }))
       .optional()
-      .describe('The files, at most 20: FTS as CSV (HDX) or as replies of its API, all pages of a search together; ECB as eurofxref-hist.csv.'),
-    source: z.enum(['fts', 'ecb']).describe('"fts": flows of the OCHA Financial Tracking Service. "ecb": reference rates of the European Central Bank.'),
+      .describe('The files, at most 20: FTS as CSV (HDX) or as replies of its API, all pages of a search together; ECB as eurofxref-hist.csv; IMF as a table with Date, Rate, Currency, Frequency and Source.'),
+    source: z.enum(importSources).describe('"fts": flows of the OCHA Financial Tracking Service. "ecb": reference rates of the European Central Bank. "imf": rates per US dollar in long form, as of the International Monetary Fund.'),
     dryRun: flag.describe('Only say what would be done; nothing else is kept.'),
     countries: countriesSchema.optional().describe('FTS: the flows that leave from or go to these, ISO3 separated by commas, or "all". The tracked states when left out.'),
     years: yearsSchema.optional().describe('FTS: usage years for the totals and for "complete", separated by commas.'),
@@ -97,7 +100,7 @@ const statuses = ['queued', 'running', 'ready', 'failed'] as const;
 export const importAnswer = z
   .object({
     id: z.uuid(),
-    source: z.enum(['fts', 'ecb']),
+    source: z.enum(importSources),
     files: z.array(z.object({ name: z.string(), sha256: z.string() })),
     countries: z.union([z.literal('all'), z.array(z.string())]),
     years: z.array(z.int()),
@@ -118,7 +121,7 @@ export const importSorts = { recordedAt: idColumn<ImportRun>() };
 
 export const importsQuery = z.strictObject({
   ...pageQuery(importSorts, '-recordedAt'),
-  source: z.enum(['fts', 'ecb']).optional().describe('Only from this source.'),
+  source: z.enum(importSources).optional().describe('Only from this source.'),
   status: z.enum(statuses).optional().describe('Only in this state.'),
 });
 export type ImportsQuery = z.output<typeof importsQuery>;

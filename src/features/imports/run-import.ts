@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.js';
 import { DomainError } from '../../domain/problem.js';
 import { inTransaction, type Tx } from '../../platform/db.js';
 import { recordAudit } from '../audit/audit.store.js';
-import { prepareEcb } from './ecb-import.js';
+import { prepareRates } from './rates-import.js';
 import { prepareFts } from './fts-import.js';
 import type { ImportOutcome } from './import-rows.js';
 import type { ImportOptions } from './imports.schema.js';
@@ -50,7 +50,7 @@ async function giveUp(deps: Deps, { runId }: { readonly runId: string }, reason:
 export const runImport = { run, giveUp };
 
 async function prepare(deps: Deps, options: ImportOptions, files: readonly SourceFile[]): Promise<PreparedImport> {
-  return options.source === 'ecb' ? prepareEcb(deps, files) : prepareFts(deps, options, files);
+  return options.source === 'fts' ? prepareFts(deps, options, files) : prepareRates(deps, options.source, files);
 }
 
 async function apply(tx: Tx, deps: Deps, row: ImportRunRow, prepared: PreparedImport): Promise<void> {

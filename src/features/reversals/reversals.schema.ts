@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idColumn, pageQuery, pageSchema } from '../../http/paging.js';
 import { idSchema } from '../../http/wire.js';
 import type { Reversal } from '../../platform/db.js';
+import { decisionFields, decisionStatuses } from '../flows/decision.schema.js';
 
 const stages = ['pledge', 'commitment', 'disbursement'] as const;
 
@@ -20,12 +21,7 @@ export const reversalAnswer = z
     stage: z.enum(stages),
     recordId: z.uuid(),
     reason: z.string(),
-    status: z.enum(['submitted', 'approved', 'rejected']),
-    preparedBy: z.uuid(),
-    preparedAt: z.iso.datetime(),
-    decidedBy: z.uuid().nullable(),
-    decidedAt: z.iso.datetime().nullable(),
-    decisionReason: z.string().nullable(),
+    ...decisionFields,
   })
   .meta({ id: 'Reversal' });
 
@@ -33,7 +29,7 @@ export const reversalSorts = { recordedAt: idColumn<Reversal>() };
 
 export const reversalsQuery = z.strictObject({
   ...pageQuery(reversalSorts, '-recordedAt'),
-  status: z.enum(['submitted', 'approved', 'rejected']).optional().describe('Only in this state.'),
+  status: z.enum(decisionStatuses).optional().describe('Only in this state.'),
   stage: z.enum(stages).optional().describe('Only of this kind of record.'),
   recordId: idSchema.optional().describe('Only of this record.'),
 });

@@ -6,6 +6,7 @@ import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { isUniqueViolation, type Reversal, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
+import { type Decision, decisionOf } from '../flows/decision.schema.js';
 import { lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { reverseEntries } from '../journal/journal.store.js';
 import { type ReversalAnswer, type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
@@ -161,8 +162,6 @@ async function undo(db: Tx, { stage, id, pledgeId, commitmentId, amountMinor }: 
   }
 }
 
-type Decision = { readonly status: 'approved' | 'rejected'; readonly decidedBy: string; readonly decidedAt: Date; readonly decisionReason?: string };
-
 async function decide(context: RequestContext, reversal: Reversal, decision: Decision): Promise<ReversalAnswer> {
   const row = await context.db.reversal.update({ where: { id: reversal.id }, data: decision });
   await recordAudit(context, `reversal.${decision.status}`, { kind: 'reversal', id: row.id }, { before: reversal.status, after: decision });
@@ -207,11 +206,6 @@ function answerOf(row: Reversal): ReversalAnswer {
     stage: row.stage,
     recordId: recordIdOf(row),
     reason: row.reason,
-    status: row.status,
-    preparedBy: row.preparedBy,
-    preparedAt: row.preparedAt.toISOString(),
-    decidedBy: row.decidedBy,
-    decidedAt: row.decidedAt?.toISOString() ?? null,
-    decisionReason: row.decisionReason,
+    ...decisionOf(row),
   };
 }

@@ -1,25 +1,37 @@
 import type { Deps } from '../../deps.js';
 import { latestLocalDay } from '../../domain/days.js';
 import type { Rate } from '../../domain/fx.js';
-import { type EcbRate, readEcbHistory } from '../fx/ecb-csv.js';
+import { type RateReading, readEcbHistory, readLongRates } from '../fx/rate-files.js';
 import { importRates } from '../fx/fx.store.js';
 import { type ImportRowDraft, problemRow } from './import-rows.js';
+import type { ImportSource } from './imports.schema.js';
 import type { PreparedImport } from './prepared-import.js';
 import type { SourceFile } from './source-text.js';
 
 /** What the column of a rate holds: at most 15 digits on each side of the point. */
 const STORABLE = /^\d{1,15}(\.\d{1,15})?$/;
 
-/** Reads the ECB's history of reference rates. Rates of a currency that the list lacks are passed over, with a note. */
-export function prepareEcb({ clock, reference }: Deps, files: readonly SourceFile[]): PreparedImport {
+/** The files of rates that are known, and how each is read. */
+const readers: Readonly<Record<RateSource, (content: Buffer) => RateReading<Rate>>> = {
+  ecb: (content) => withRates(readEcbHistory(content), (rate) => ({ source: 'ECB', base: 'EUR', ...rate })),
+  imf: (content) => withRates(readLongRates(content), ({ source, base, quote, date, rate }) => ({ source: source || 'IMF', base, quote, date, rate })),
+};
+type RateSource = Exclude<ImportSource, 'fts'>;
+
+function withRates<T>({ rates, problems }: { rates: readonly T[]; problems: RateReading<Rate>['problems'] }, toRate: (rate: T) => Rate): RateReading<Rate> {
+  return { rates: rates.map(toRate), problems };
+}
+
+/** Reads published rates. Those of a currency that the list lacks are passed over, with a note. */
+export function prepareRates({ clock, reference }: Deps, source: RateSource, files: readonly SourceFile[]): PreparedImport {
   const today = latestLocalDay(clock.now());
-  const readings = files.map(({ name, content }) => ({ name, ...readEcbHistory(content) }));
+  const readings = files.map(({ name, content }) => ({ name, ...readers[source](content) }));
   const found = readings.flatMap(({ name, rates }) => rates.map((rate) => ({ file: name, rate })));
   const listed = found.filter(({ rate }) => reference.exponents.has(rate.quote));
   const unlisted = new Set(found.filter(({ rate }) => !reference.exponents.has(rate.quote)).map(({ rate }) => rate.quote));
   const checked = listed.map(({ file, rate }) => ({ rate, fault: faultOf(file, rate, today) }));
   const refused = checked.flatMap(({ fault }) => fault ?? []);
-  const rates = checked.filter(({ fault }) => fault === null).map(({ rate }) => toRate(rate));
+  const rates = checked.filter(({ fault }) => fault === null).map(({ rate }) => rate);
   const problems = [...readings.flatMap(({ name, problems: some }) => some.map((problem) => problemRow({ file: name, ...problem }))), ...refused];
   return {
     problems,
@@ -45,18 +57,14 @@ export function prepareEcb({ clock, reference }: Deps, files: readonly SourceFil
   };
 }
 
-function toRate({ quote, date, rate }: EcbRate): Rate {
-  return { source: 'ECB', base: 'EUR', quote, date, rate };
-}
-
-function faultOf(file: string, rate: EcbRate, today: string): ImportRowDraft | null {
+function faultOf(file: string, rate: Rate, today: string): ImportRowDraft | null {
   if (rate.date > today) return rateRow(file, rate, 'RATE_IN_FUTURE');
   return STORABLE.test(rate.rate) ? null : rateRow(file, rate, 'RATE_FORMAT');
 }
 
 type RateFault = 'RATE_CONFLICT' | 'RATE_IN_FUTURE' | 'RATE_FORMAT';
 
-function rateRow(file: string | null, { quote, date, rate }: EcbRate, code: RateFault, more: Readonly<Record<string, string>> = {}): ImportRowDraft {
+function rateRow(file: string | null, { quote, date, rate }: Rate, code: RateFault, more: Readonly<Record<string, string>> = {}): ImportRowDraft {
   return problemRow({ ...(file !== null && { file }), row: 0, field: quote, code, found: rate, params: { date, ...more } });
 }
 
