@@ -123,10 +123,10 @@ async function findVanished(tx: Tx, flows: readonly FtsFlow[], options: ImportOp
   return [...(await loadKnown(tx, gone)).values()];
 }
 
-/** The rates of each value date; a published USD amount is all that is ever converted. */
+/** The rates of each value date: a published USD amount is converted, and CFA francs are exact in euros. */
 async function loadRates(tx: Tx, valueDates: readonly string[]): Promise<ReadonlyMap<string, RateBook>> {
   const books = new Map<string, RateBook>();
-  for (const valueDate of new Set(valueDates)) books.set(valueDate, await loadRateBook(tx, ['USD'], valueDate));
+  for (const valueDate of new Set(valueDates)) books.set(valueDate, await loadRateBook(tx, ['USD', 'XAF'], valueDate));
   return books;
 }
 
