@@ -56,6 +56,7 @@ export const importTextsEn = {
   note: {
     OUTSIDE_COUNTRIES: 'Concerns none of the chosen countries.',
     NO_AMOUNT: 'The amount is zero: nothing is posted.',
+    RATE_FOUND: 'Was held without an exchange rate; the rate is known by now, and the flow is converted.',
     CAME_BACK: 'Had vanished from the source and is there again.',
     VANISHED: 'Is no longer in the source’s complete snapshot: reversed.',
     CURRENCY_NOT_LISTED: 'The currency {field} is not in the list of currencies; its rates are passed over.',

@@ -57,6 +57,7 @@ export const importTextsFr = {
   note: {
     OUTSIDE_COUNTRIES: 'Ne concerne aucun des pays choisis.',
     NO_AMOUNT: 'Le montant est nul : rien n’est porté au journal.',
+    RATE_FOUND: 'Était tenu sans taux de change ; le taux est connu depuis, le flux est converti.',
     CAME_BACK: 'Avait disparu de la source et y est de nouveau.',
     VANISHED: 'N’est plus dans l’état complet de la source : contre-passé.',
     CURRENCY_NOT_LISTED: 'La devise {field} n’est pas dans la liste des devises ; ses taux sont ignorés.',

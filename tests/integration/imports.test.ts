@@ -296,6 +296,22 @@ describe('the files of Mali 2025', () => {
     await load([page([flow('77', { amount: 1000 })])]);
     expect(await one(`SELECT DISTINCT usd_minor::int AS usd, eur_minor::int AS eur, xof_minor::int AS xof FROM journal_entry e JOIN commitment c ON c.id = e.commitment_id WHERE c.external_id = '77'`)).toEqual({ usd: 100_000, eur: 80_000, xof: 524_766 });
   });
+
+  test('what was held without a rate is converted by the next import that knows one, once', async () => {
+    await load(maliPages());
+    await deps.db.fxRate.create({ data: { source: 'ECB', base: 'EUR', quote: 'USD', date: new Date('2024-12-31'), rate: '1.25', recordedBy: SYSTEM_USER_ID } });
+    const usd = () => one(`SELECT sum(usd_minor)::text AS usd FROM journal_line`);
+    const before = await usd();
+    const second = await load(maliPages());
+    const found = second.rows.filter(({ code }) => code === 'RATE_FOUND');
+    expect(found.length).toBeGreaterThan(0);
+    expect(second.summary!.counts).toMatchObject({ created: 0, updated: found.length, closed: 0 });
+    expect(await usd()).toEqual(before);
+    const held = `SELECT count(*)::int AS n FROM journal_entry e WHERE kind <> 'reversal' AND eur_minor IS NULL AND value_date >= '2024-12-31'
+      AND NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses_id = e.id)`;
+    expect(await one(held)).toEqual({ n: 0 });
+    expect((await load(maliPages())).summary!.counts).toMatchObject({ created: 0, updated: 0, closed: 0 });
+  });
 });
 
 // ── Versions ────────────────────────────────────────────────────────────────

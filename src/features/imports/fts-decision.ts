@@ -27,7 +27,7 @@ export interface KnownFlow {
 /** What becomes of a flow; `renew` keeps a newer version that is posted just like the one known. */
 export type Decision =
   | { readonly kind: 'create' | 'unchanged' | 'older' | 'left_out'; readonly flow: FtsFlow; readonly known: KnownFlow | null }
-  | { readonly kind: 'update' | 'renew'; readonly flow: FtsFlow; readonly known: KnownFlow };
+  | { readonly kind: 'update' | 'renew'; readonly flow: FtsFlow; readonly known: KnownFlow; readonly rateFound?: true };
 
 /** Compares a flow with what is known of it. A flow posted for the chosen countries is followed wherever it goes. */
 export function decide(flow: FtsFlow, known: KnownFlow | null, scope: Scope): Decision {

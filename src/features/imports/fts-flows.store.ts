@@ -22,6 +22,16 @@ export async function loadKnown(tx: Tx, ids: readonly string[]): Promise<Readonl
   return known;
 }
 
+/** The value dates of standing records that lack euros or francs, by the pledge's or commitment's id. */
+export async function findUnconverted(tx: Tx, recordIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.$queryRaw<{ id: string; value_date: string }[]>`
+    SELECT DISTINCT coalesce(e.commitment_id, e.pledge_id)::text AS id, to_char(e.value_date, 'YYYY-MM-DD') AS value_date
+    FROM journal_entry e
+    WHERE (e.commitment_id = ANY(${[...recordIds]}::uuid[]) OR e.pledge_id = ANY(${[...recordIds]}::uuid[]))
+      AND e.kind <> 'reversal' AND (e.eur_minor IS NULL OR e.xof_minor IS NULL)`;
+  return new Map(rows.map((row) => [row.id, row.value_date]));
+}
+
 /** The numbers of the flows that stand and go to one of the countries in one of the years. */
 export async function findStanding(tx: Tx, { countries, years }: Scope): Promise<readonly string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

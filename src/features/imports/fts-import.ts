@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.js';
 import { latestLocalDay } from '../../domain/days.js';
-import type { RateBook } from '../../domain/fx.js';
+import { findLegs, type RateBook } from '../../domain/fx.js';
 import type { Exponents } from '../../domain/money.js';
 import { DomainError } from '../../domain/problem.js';
 import type { ImportNoteCode } from '../../i18n/import-problems.js';
@@ -10,7 +10,7 @@ import { loadRateBook } from '../fx/fx.store.js';
 import { postEntries, reverseEntries } from '../journal/journal.store.js';
 import { changesBetween, type Decision, decide, type KnownFlow } from './fts-decision.js';
 import { buildFtsLookups, type FtsFlow, type FtsLookups, type FtsReading, readFtsFiles, type SourceFile } from './fts-file.js';
-import { findStanding, type FlowVersion, insertRecords, insertVersions, loadKnown, markReversed } from './fts-flows.store.js';
+import { findStanding, findUnconverted, type FlowVersion, insertRecords, insertVersions, loadKnown, markReversed } from './fts-flows.store.js';
 import { donorOf, type Party, recipientOf, resolveOrganisations } from './fts-organisations.js';
 import { resolvePlans } from './fts-plans.js';
 import { type FlowRecord, hasAmount, type PostingContext, recordOf } from './fts-posting.js';
@@ -98,8 +98,26 @@ async function post(tx: Tx, work: Work): Promise<Posted> {
 
 async function decideAll(tx: Tx, { reading: { flows }, options }: Work): Promise<Decided> {
   const known = await loadKnown(tx, flows.map((flow) => flow.id));
-  const decisions = flows.map((flow) => decide(flow, known.get(flow.id) ?? null, options));
+  const decisions = await withRatesFound(tx, flows.map((flow) => decide(flow, known.get(flow.id) ?? null, options)));
   return { decisions, vanished: options.complete ? await findVanished(tx, flows, options) : [] };
+}
+
+/** What is the same as before is posted anew when it was held without a rate that is known by now. */
+async function withRatesFound(tx: Tx, decisions: readonly Decision[]): Promise<readonly Decision[]> {
+  const same = decisions.flatMap(({ kind, known }) => (known?.outcome === 'posted' && (kind === 'unchanged' || kind === 'renew') ? [recordIdOf(known)] : []));
+  const valueDates = await findUnconverted(tx, same);
+  const rates = await loadRates(tx, [...valueDates.values()]);
+  return decisions.map((decision) => {
+    const { kind, flow, known } = decision;
+    if (!known || (kind !== 'unchanged' && kind !== 'renew')) return decision;
+    const book = rates.get(valueDates.get(recordIdOf(known)) ?? '');
+    if (!book || !findLegs('USD', 'XOF', book)) return decision;
+    return { kind: 'update', flow: kind === 'renew' ? flow : known.content, known, rateFound: true };
+  });
+}
+
+function recordIdOf({ commitmentId, pledgeId }: KnownFlow): string {
+  return commitmentId ?? pledgeId ?? '';
 }
 
 /** Rates are read before names are written: reports wait for a transaction from its first write on. */
@@ -194,12 +212,13 @@ function rowOf(decision: Decision, records: Posted['records']): readonly ImportR
   const { kind, flow, known } = decision;
   const row = (action: ImportRowDraft['action'], code: ImportNoteCode | null): ImportRowDraft => {
     const warnings = records.get(flow.id)?.warnings ?? (kind === 'left_out' ? [] : flow.warnings);
-    const changed = kind === 'update' ? { changed: changesBetween(decision.known.content, flow) } : {};
+    const changed = kind === 'update' && !decision.rateFound ? { changed: changesBetween(decision.known.content, flow) } : {};
     return { action, file: null, row: null, externalId: flow.id, code, detail: { flow: rowFlow(flow), warnings, ...changed } };
   };
   if (kind === 'left_out') return [row('left_out', 'OUTSIDE_COUNTRIES')];
   if (kind !== 'create' && kind !== 'update') return [];
   const note = records.has(flow.id) ? null : 'NO_AMOUNT';
+  if (kind === 'update' && decision.rateFound) return [row('updated', 'RATE_FOUND')];
   return [kind === 'update' ? row('updated', note) : row('created', note ?? (known ? 'CAME_BACK' : null))];
 }
 
