@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Worker } from 'bullmq';
 import { openDeps } from '../src/open-deps.js';
+import { removeExpired } from '../src/jobs/housekeeping.js';
 import { OutboxRelay } from '../src/jobs/relay.js';
 import { parseConfig } from '../src/platform/config.js';
 import { createLogger } from '../src/platform/logger.js';
@@ -9,6 +10,8 @@ import { openQueue, queueNames, workerConnection } from '../src/platform/queue.j
 import { runMain } from '../src/run-main.js';
 import { performJob } from './perform-job.js';
 import { workerHealth } from './health.js';
+
+const HOUSEKEEPING_MS = 3_600_000;
 
 runMain(async (onStop) => {
   const config = parseConfig(process.env);
@@ -38,6 +41,13 @@ runMain(async (onStop) => {
   const relay = new OutboxRelay({ db: deps.db, databaseUrl: config.databaseUrl, queue, log, metrics: deps.metrics });
   relay.start();
   onStop(() => relay.stop());
+
+  const tidy = () => removeExpired(deps.db, deps.clock.now()).catch((error: unknown) => log.warn({ err: error }, 'housekeeping'));
+  const housekeeping = setInterval(() => void tidy(), HOUSEKEEPING_MS);
+  onStop(() => {
+    clearInterval(housekeeping);
+    return Promise.resolve();
+  });
 
   const health = createServer(workerHealth(deps, queue)).listen(config.workerPort, config.host);
   onStop(() => new Promise<void>((resolve) => health.close(() => resolve())));

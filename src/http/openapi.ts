@@ -61,7 +61,7 @@ const idempotencyHeader = z.object({
     .min(8)
     .max(200)
     .optional()
-    .describe('A key of your own, e.g. a UUID. The same key and body give the first answer again; another body is refused with 409.'),
+    .describe('A key of your own, e.g. a UUID. The same key and body give the first answer again; another body is refused with 409. Remembered for 30 days.'),
 });
 
 function bodyOf(endpoint: Endpoint): NonNullable<RouteConfig['request']>['body'] {
