@@ -17,6 +17,7 @@ import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { postEntries } from '../journal/journal.store.js';
+import { findKeptId } from '../organisations/organisations.store.js';
 import { type CommitmentAnswer, type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
 
 /**
@@ -83,7 +84,14 @@ async function lockVisiblePledge(context: RequestContext, id: string): Promise<P
   const visible = await context.db.pledge.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] }, select: { id: true } });
   const pledge = visible && (await lockPledge(context.db, id));
   if (!pledge) throw new DomainError('NOT_FOUND', { what: 'pledge' }, 'pledgeId');
-  return pledge;
+  return withKeptOrganisations(context, pledge);
+}
+
+/** What was promised by a duplicate is committed by the organisation it was merged into. */
+async function withKeptOrganisations({ db }: RequestContext, pledge: Pledge): Promise<Pledge> {
+  const donorId = await findKeptId(db, pledge.donorId);
+  const recipientId = pledge.recipientId && (await findKeptId(db, pledge.recipientId));
+  return { ...pledge, donorId, recipientId };
 }
 
 function checkPledge(pledge: Pledge, input: CommitmentInput, donorId: string): void {
