@@ -1,6 +1,6 @@
 import { fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
-import { convertLowering, convertToReporting, linesByBalance, linesBySplits, requireAllConverted } from '../../domain/posting.js';
+import { convertLowering, linesByBalance, linesBySplits } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import { checkFourEyes, checkNotBefore, checkNotBelowDisbursed, checkNotFuture, checkSameCurrency, checkWithinPledge } from '../../domain/rules.js';
 import type { RequestContext } from '../../http/endpoint.js';
@@ -12,7 +12,7 @@ import { recordAudit } from '../audit/audit.store.js';
 import { type Decision, decisionOf } from '../flows/decision.schema.js';
 import { holdCommitment, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
-import { loadRateBook } from '../fx/fx.store.js';
+import { convertKnown } from '../fx/convert-known.js';
 import { bookedAmounts, cellBalances, postEntries } from '../journal/journal.store.js';
 import { type AmendmentAnswer, type AmendmentInput, amendmentSorts, type AmendmentsQuery } from './commitments.schema.js';
 import { splitsOf } from './commitments.service.js';
@@ -100,9 +100,8 @@ export async function approveAmendment(context: RequestContext, id: string): Pro
 }
 
 async function raise({ db, deps }: RequestContext, commitment: Commitment, deltaMinor: bigint, valueDate: string) {
-  const { currency } = commitment;
-  const book = await loadRateBook(db, [currency], valueDate);
-  const converted = requireAllConverted(convertToReporting(deltaMinor, currency, book, deps.reference.exponents), currency, valueDate);
+  const money = { minor: deltaMinor, currency: commitment.currency };
+  const converted = await convertKnown(db, money, valueDate, deps.reference.exponents);
   return { converted, lines: linesBySplits(splitsOf(commitment), deltaMinor, converted) };
 }
 

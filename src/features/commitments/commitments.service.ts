@@ -1,6 +1,6 @@
 import { fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
-import { convertToReporting, linesBySplits, requireAllConverted } from '../../domain/posting.js';
+import { linesBySplits } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import { checkNotBefore, checkNotFuture, checkPositive, checkSameCurrency, checkWithinPledge } from '../../domain/rules.js';
 import type { Splits } from '../../domain/splits.js';
@@ -15,7 +15,7 @@ import { flowWhere } from '../flows/flows.schema.js';
 import { lockPledge, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
-import { loadRateBook } from '../fx/fx.store.js';
+import { convertKnown } from '../fx/convert-known.js';
 import { postEntries } from '../journal/journal.store.js';
 import { findKeptId } from '../organisations/organisations.store.js';
 import { type CommitmentAnswer, type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
@@ -39,8 +39,7 @@ export async function createCommitment(context: RequestContext, input: Commitmen
     checkPledge(pledge, input, terms.donorId);
     checkWithinPledge({ minor: amountMinor, currency }, pledge.amountMinor - pledge.committedMinor, reference.exponents);
   }
-  const book = await loadRateBook(db, [currency], input.valueDate);
-  const converted = requireAllConverted(convertToReporting(amountMinor, currency, book, reference.exponents), currency, input.valueDate);
+  const converted = await convertKnown(db, { minor: amountMinor, currency }, input.valueDate, reference.exponents);
 
   const id = newId();
   const row = await db.commitment.create({

@@ -1,6 +1,6 @@
 import { type Day, fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
-import { type ConvertedAmounts, convertToReporting, linesByBalance, requireAllConverted } from '../../domain/posting.js';
+import { type ConvertedAmounts, linesByBalance } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import {
   checkDisbursementAct,
@@ -21,7 +21,7 @@ import { recordAudit } from '../audit/audit.store.js';
 import { valueDateWhere } from '../flows/flows.schema.js';
 import { findPayable, lockCommitment, type Payable, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
-import { loadRateBook } from '../fx/fx.store.js';
+import { convertKnown } from '../fx/convert-known.js';
 import { cellBalances, postEntries } from '../journal/journal.store.js';
 import { insertDraft } from './disbursements.store.js';
 import { type DisbursementAnswer, type DisbursementInput, type DisbursementPatch, disbursementSorts, type DisbursementsQuery } from './disbursements.schema.js';
@@ -178,8 +178,7 @@ async function checkPayment(
   checkNotFuture(payment.valueDate, now);
   checkNotBefore(payment.valueDate, toDay(commitment.valueDate));
   checkWithinCommitment({ minor, currency }, commitment.currentMinor - commitment.disbursedMinor, exponents);
-  const book = await loadRateBook(db, [currency], payment.valueDate);
-  return { amountMinor: minor, converted: requireAllConverted(convertToReporting(minor, currency, book, exponents), currency, payment.valueDate) };
+  return { amountMinor: minor, converted: await convertKnown(db, { minor, currency }, payment.valueDate, exponents) };
 }
 
 function evidenceOf(evidence: DisbursementInput['evidence']) {

@@ -1,4 +1,4 @@
-import { convertToReporting, linesBySplits, requireAllConverted } from '../../domain/posting.js';
+import { linesBySplits } from '../../domain/posting.js';
 import { fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
@@ -12,7 +12,7 @@ import { recordAudit } from '../audit/audit.store.js';
 import { flowWhere } from '../flows/flows.schema.js';
 import { nextReference, visibleFlows } from '../flows/flows.store.js';
 import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
-import { loadRateBook } from '../fx/fx.store.js';
+import { convertKnown } from '../fx/convert-known.js';
 import { postEntries } from '../journal/journal.store.js';
 import { type PledgeAnswer, type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
 
@@ -33,8 +33,7 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
   checkStateScope(actor, terms.countries);
   const instalments = checkInstalments(context, input, amountMinor);
   if (input.eventId) await requireEvent(context, input.eventId);
-  const book = await loadRateBook(db, [currency], input.valueDate);
-  const converted = requireAllConverted(convertToReporting(amountMinor, currency, book, reference.exponents), currency, input.valueDate);
+  const converted = await convertKnown(db, { minor: amountMinor, currency }, input.valueDate, reference.exponents);
 
   const id = newId();
   const eventId = input.eventId ?? null;
