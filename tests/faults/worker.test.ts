@@ -225,12 +225,13 @@ describe('a worker', () => {
   });
 
   test('hears of new jobs again after its connections to PostgreSQL were cut', async () => {
-    const worker = await startWorker();
+    const worker = await startWorker({ DATABASE_URL: `${app.database.url}?application_name=to-be-cut` });
     const listener = await listenerOtherThan(0);
     await sql.query('SELECT pg_terminate_backend($1)', [listener]);
     expect(await finished(await askReport())).toMatchObject({ status: 'ready' });
     await listenerOtherThan(listener);
-    await sql.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    const { rows: cut } = await sql.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'to-be-cut'`);
+    expect(cut.length).toBeGreaterThan(1);
     expect(await finished(await askReport())).toMatchObject({ status: 'ready' });
     expect(await statusOf(`${worker.url}/health/ready`)).toBe(200);
   });
