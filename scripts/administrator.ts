@@ -15,7 +15,7 @@ runCommand(async () => {
     return 2;
   }
   return withServices(async ({ databaseUrl }) => {
-    const db = openDb(databaseUrl, 1);
+    const db = openDb(databaseUrl, 1, 'system');
     try {
       const { password, ...access } = await openAdministrator(db, email.data, language);
       console.log(cliText(language, access.created ? 'administrator.created' : 'administrator.reopened', { email: access.email, password }));

@@ -25,7 +25,7 @@ runCommand(() =>
 );
 
 async function checkDatabase(databaseUrl: string): Promise<readonly LedgerResult[]> {
-  const db = openDb(databaseUrl, 1);
+  const db = openDb(databaseUrl, 1, 'system');
   try {
     return await checkLedger(db);
   } finally {

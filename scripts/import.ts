@@ -15,11 +15,12 @@ import { cliText } from '../src/i18n/cli.js';
 import { importText } from '../src/i18n/import-problems.js';
 import { problemText } from '../src/i18n/problems.js';
 import { openDeps } from '../src/open-deps.js';
-import { type Environment, parseConfig, terminalLanguage } from '../src/platform/config.js';
+import { parseConfig, readSettings, terminalLanguage } from '../src/platform/config.js';
 import { inTransaction } from '../src/platform/db.js';
 import { createLogger } from '../src/platform/logger.js';
 import { applyMigrations, migrationStatus } from '../src/platform/migrate.js';
 import { runCommand } from './services/run-command.js';
+import { supplied } from './services/secrets.js';
 import { type ServiceUrls, withServices } from './services/with-services.js';
 
 const language = terminalLanguage(process.env);
@@ -75,10 +76,10 @@ function readSource(file: string): SourceFile | { readonly name: string; readonl
 
 async function importWith({ databaseUrl, env }: ServiceUrls, input: ImportInput, files: readonly SourceFile[]): Promise<number> {
   if (!(await isUpToDate(databaseUrl))) return 1;
-  // Nothing is queued and nobody is signed in, so neither Redis nor a signing key of the settings is needed.
-  const unused: Environment = { REDIS_URL: 'redis://127.0.0.1:1', JWT_SECRET: randomBytes(32).toString('hex') };
-  const config = parseConfig({ ...unused, ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)) });
-  const deps = await openDeps(config, createLogger(config, 'import', pino.destination(2)));
+  // Nothing is queued, mailed or asked by anybody signed in, so neither Redis nor a signing key nor an address of the settings is needed.
+  const unused = { REDIS_URL: 'redis://127.0.0.1:1', JWT_SECRET: randomBytes(32).toString('hex'), PUBLIC_URL: 'http://127.0.0.1' };
+  const config = parseConfig({ ...env, ...supplied(readSettings(env), unused) });
+  const deps = await openDeps(config, createLogger(config, 'import', pino.destination(2)), 'system');
   try {
     const { id } = await importFiles(deps, importOptions(deps.reference, input), input.dryRun, files);
     return await report(deps, id);

@@ -12,7 +12,7 @@ import { startPostgres } from './services/postgres.js';
 import { startRedis } from './services/redis.js';
 import { RestartBudget } from './services/restart-budget.js';
 import { explainError } from './services/run-command.js';
-import { secretsOf } from './services/secrets.js';
+import { demoKeys, supplied } from './services/secrets.js';
 import { type DemoUser, showReady } from './services/show-ready.js';
 
 /** Ends the start or the running: with a line to show, or at the user's wish. */
@@ -75,9 +75,8 @@ async function main(): Promise<void> {
     NODE_ENV: 'production',
     ...process.env,
     LIPTAKO_MODE: settings.LIPTAKO_MODE,
-    DATABASE_URL: urls.database,
-    REDIS_URL: urls.redis,
-    JWT_SECRET: settings.JWT_SECRET ?? secretsOf(dataDir).jwtSecret,
+    ...supplied(settings, { DATABASE_URL: urls.database, REDIS_URL: urls.redis }),
+    ...demoKeys(settings, dataDir),
     PORT: String(port),
     WORKER_PORT: String(workerPort),
   });

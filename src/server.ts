@@ -9,7 +9,7 @@ import { runMain } from './run-main.js';
 runMain(async (onStop) => {
   const config = parseConfig(process.env);
   const log = createLogger(config, 'api');
-  const deps = await openDeps(config, log);
+  const deps = await openDeps(config, log, 'request');
   onStop(() => deps.db.$disconnect());
   const server = createServer(buildApp(deps));
   const close = closerOf(server);

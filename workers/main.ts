@@ -16,7 +16,7 @@ const HOUSEKEEPING_MS = 3_600_000;
 runMain(async (onStop) => {
   const config = parseConfig(process.env);
   const log = createLogger(config, 'worker');
-  const deps = await openDeps(config, log);
+  const deps = await openDeps(config, log, 'system');
   onStop(() => deps.db.$disconnect());
 
   const queue = openQueue(config, (error) => log.warn({ err: error }, 'queue'));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import type { Deps } from '../../src/deps.js';
 import { fromDay } from '../../src/domain/days.js';
-import type { Role } from '../../src/domain/policy.js';
+import { nobody, type Role } from '../../src/domain/policy.js';
 import { hashPassword } from '../../src/features/auth/password.js';
 import { createCommitment } from '../../src/features/commitments/commitments.service.js';
 import { commitmentBody } from '../../src/features/commitments/commitments.schema.js';
@@ -13,6 +13,7 @@ import { recordRevision } from '../../src/features/journal/revision.store.js';
 import { pledgeBody } from '../../src/features/pledges/pledges.schema.js';
 import { createPledge } from '../../src/features/pledges/pledges.service.js';
 import type { RequestContext } from '../../src/http/endpoint.js';
+import { noPrecondition } from '../../src/http/precondition.js';
 import { parseMinor } from '../../src/domain/money.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { parseConfig } from '../../src/platform/config.js';
@@ -98,7 +99,7 @@ export interface LoadedDemo {
 
 /** Loads the demonstration once, by the same services that the API uses; all of it or nothing. */
 export async function loadDemoData(databaseUrl: string): Promise<LoadedDemo> {
-  const db = openDb(databaseUrl, 2);
+  const db = openDb(databaseUrl, 2, 'system');
   try {
     const loaded = await db.appUser.findUnique({ where: { email: accounts[0]?.email ?? '' } });
     if (!loaded) {
@@ -146,7 +147,8 @@ async function loadAccounts(tx: Tx): Promise<Known['people']> {
   const ids = new Map<Role, string>();
   for (const { email, name, role, states = [] } of accounts) {
     const id = newId();
-    await tx.appUser.create({ data: { id, email, name, passwordHash, roles: [role], states: [...states] } });
+    await tx.appUser.create({ data: { id, email, name, roles: [role], states: [...states] } });
+    await tx.userCredential.create({ data: { userId: id, passwordHash } });
     ids.set(role, id);
   }
   return { officer: ids.get('finance_officer') ?? '', approver: ids.get('approver') ?? '' };
@@ -243,5 +245,7 @@ async function loadContribution(tx: Tx, deps: Deps, contribution: Contribution, 
 /** The demonstration's people also record what a flow shares with countries that nobody tracks. */
 function actAs(tx: Tx, deps: Deps, userId: string, role: Role): RequestContext {
   const states = [...deps.reference.countries.keys()];
-  return { db: tx, deps, actor: { userId, roles: [role], states, organisationIds: [] }, language: 'fr', requestId: 'demonstration', now: deps.clock.now() };
+  const actor = { ...nobody, userId, roles: [role], states };
+  const origin = { address: null, agent: null };
+  return { db: tx, deps, actor, language: 'fr', requestId: 'demonstration', origin, precondition: noPrecondition, now: deps.clock.now() };
 }

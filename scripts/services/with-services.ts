@@ -5,7 +5,7 @@ import { type Environment, readSettings } from '../../src/platform/config.js';
 import { readLock } from './lock-file.js';
 import { type Postgres, startPostgres } from './postgres.js';
 import { connectRunningRedis } from './redis.js';
-import { secretsOf } from './secrets.js';
+import { demoKeys, supplied } from './secrets.js';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -26,14 +26,10 @@ export async function withServices<T>(act: (urls: ServiceUrls) => Promise<T>, en
   const postgres = await startPostgres({ dataDir });
   try {
     const redisUrl = settings.REDIS_URL ?? (readLock(path.join(dataDir, 'redis.lock')) && (await connectRunningRedis(dataDir)))?.url;
-    const supplied = {
-      LIPTAKO_MODE: settings.LIPTAKO_MODE,
-      DATABASE_URL: postgres.url,
-      // A tool that only reads and writes the database still has a complete configuration.
-      REDIS_URL: redisUrl ?? 'redis://127.0.0.1:1',
-      JWT_SECRET: settings.JWT_SECRET ?? secretsOf(dataDir).jwtSecret,
-    };
-    return await act({ databaseUrl: postgres.url, redisUrl, env: { ...env, ...supplied } });
+    // A tool that only reads and writes the database still has a complete configuration.
+    const urls = supplied(settings, { DATABASE_URL: postgres.url, REDIS_URL: redisUrl ?? 'redis://127.0.0.1:1' });
+    const complete = { ...env, LIPTAKO_MODE: settings.LIPTAKO_MODE, ...urls, ...demoKeys(settings, dataDir) };
+    return await act({ databaseUrl: postgres.url, redisUrl, env: complete });
   } finally {
     if (postgres.startedByUs) await stopWhenUnused(postgres);
   }

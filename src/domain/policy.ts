@@ -3,14 +3,67 @@ import { DomainError } from './problem.js';
 export const roles = ['administrator', 'finance_officer', 'approver', 'donor', 'minister', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
+/** The roles that sign in with a second factor. */
+const secondFactorRoles: readonly Role[] = ['administrator', 'finance_officer', 'approver'];
+
+/** An absent approver's right, handed to the actor. */
+export interface ReceivedDelegation {
+  readonly id: string;
+  /** The absent approver. */
+  readonly userId: string;
+  readonly states: readonly string[];
+}
+
 /** Who acts: a signed-in user. */
 export interface Actor {
   readonly userId: string;
+  readonly sessionId: string | null;
   readonly roles: readonly Role[];
   /** ISO3 codes of the states an officer, approver or minister works for. */
   readonly states: readonly string[];
   /** The donor's own organisation, with the duplicates merged into it. */
   readonly organisationIds: readonly string[];
+  /** Whether the actor also sees the flows marked restricted. */
+  readonly seesRestricted: boolean;
+  readonly delegations: readonly ReceivedDelegation[];
+  /** Whether the session was opened with a second factor. */
+  readonly secondFactor: boolean;
+}
+
+/** Nobody in particular: whoever asks what is open to everybody. */
+export const nobody: Actor = { userId: '', sessionId: null, roles: [], states: [], organisationIds: [], seesRestricted: false, delegations: [], secondFactor: false };
+
+/** The actor, of what the database knows. */
+export function toActor(row: {
+  readonly user_id: string;
+  readonly session_id: string | null;
+  readonly second_factor: boolean;
+  readonly roles: readonly string[];
+  readonly states: readonly string[];
+  readonly organisation_ids: readonly string[];
+  readonly sees_restricted: boolean;
+  readonly delegations: readonly ReceivedDelegation[];
+}): Actor {
+  return {
+    userId: row.user_id,
+    sessionId: row.session_id,
+    roles: roles.filter((role) => row.roles.includes(role)),
+    states: row.states,
+    organisationIds: row.organisation_ids,
+    seesRestricted: row.sees_restricted || row.roles.includes('auditor'),
+    delegations: row.delegations,
+    secondFactor: row.second_factor,
+  };
+}
+
+/** Whether somebody with these roles has to sign in with a second factor. */
+export function needsSecondFactor(held: readonly Role[]): boolean {
+  return held.some((role) => secondFactorRoles.includes(role));
+}
+
+/** @throws SECOND_FACTOR_REQUIRED when a role asks for a second factor that the session was opened without */
+export function checkSecondFactor(actor: Actor): void {
+  if (!actor.secondFactor && needsSecondFactor(actor.roles)) throw new DomainError('SECOND_FACTOR_REQUIRED');
 }
 
 /** The table of rights: which roles may do what. Everything not named here is refused. */
@@ -35,6 +88,7 @@ export type Permission = keyof typeof rights;
 /** @throws FORBIDDEN when none of the actor's roles has the right */
 export function checkPermission(actor: Actor, permission: Permission): void {
   const allowed: readonly Role[] = rights[permission];
+  if (permission === 'flow:approve' && actor.delegations.length > 0) return;
   if (!actor.roles.some((role) => allowed.includes(role))) throw new DomainError('FORBIDDEN', { roles: allowed.join(', ') });
 }
 
@@ -43,29 +97,59 @@ export function rolesWith(permission: Permission): readonly Role[] {
   return rights[permission];
 }
 
-/** The flows an actor sees: all of them, or those that touch one of the states or come from one of the donors. */
+/**
+ * The flows an actor sees: all of them, or those that touch one of the states or come from one of the donors; those marked
+ * restricted only with the right to see such, or when they are one's own gift.
+ */
 export type Visibility =
-  | { readonly all: true }
-  | { readonly all: false; readonly states: readonly string[]; readonly donorIds: readonly string[] };
+  | { readonly all: true; readonly restricted: boolean }
+  | { readonly all: false; readonly states: readonly string[]; readonly donorIds: readonly string[]; readonly restricted: boolean };
 
 export function visibilityOf(actor: Actor): Visibility {
-  if (actor.roles.some((role) => role === 'administrator' || role === 'auditor')) return { all: true };
+  const restricted = actor.seesRestricted;
+  if (actor.roles.some((role) => role === 'administrator' || role === 'auditor')) return { all: true, restricted };
   const byState = actor.roles.some((role) => role === 'finance_officer' || role === 'approver' || role === 'minister');
+  const delegated = actor.delegations.flatMap(({ states }) => states);
   const byDonor = actor.roles.includes('donor');
-  return { all: false, states: byState ? actor.states : [], donorIds: byDonor ? actor.organisationIds : [] };
+  return { all: false, states: byState ? [...actor.states, ...delegated] : [], donorIds: byDonor ? actor.organisationIds : [], restricted };
 }
 
 /** Whether a flow is among those an actor sees. */
-export function isVisible(visibility: Visibility, flow: { readonly countries: readonly string[]; readonly donorId: string }): boolean {
-  if (visibility.all) return true;
-  return flow.countries.some((code) => visibility.states.includes(code)) || visibility.donorIds.includes(flow.donorId);
+export function isVisible(
+  visibility: Visibility,
+  flow: { readonly countries: readonly string[]; readonly donorId: string; readonly restricted: boolean },
+): boolean {
+  const own = !visibility.all && visibility.donorIds.includes(flow.donorId);
+  if (flow.restricted && !visibility.restricted && !own) return false;
+  return visibility.all || own || flow.countries.some((code) => visibility.states.includes(code));
 }
 
 /**
- * An officer records, and an approver approves, for the own states only: every state of the flow must be one of them.
- * @throws OUT_OF_SCOPE
+ * An officer records for the own states only: every state of the flow must be one of them; a restricted flow also asks for the
+ * right to see such.
+ * @throws OUT_OF_SCOPE, RESTRICTED_NOT_ALLOWED
  */
-export function checkStateScope(actor: Actor, countries: readonly string[]): void {
-  const inScope = countries.length > 0 && countries.every((code) => actor.states.includes(code));
-  if (!inScope) throw new DomainError('OUT_OF_SCOPE', { states: actor.states.join(', '), found: countries.join(', ') || '-' });
+export function checkStateScope(actor: Actor, flow: { readonly countries: readonly string[]; readonly restricted: boolean }): void {
+  checkStates(actor.states, flow.countries);
+  if (flow.restricted && !actor.seesRestricted) throw new DomainError('RESTRICTED_NOT_ALLOWED', {}, 'restricted');
+}
+
+/**
+ * In whose name an approver decides: the own one when every state of the flow is an own one, otherwise that of an absent approver
+ * who handed over the right for all of them.
+ * @returns the absent approver's delegation, or null for the own right
+ * @throws OUT_OF_SCOPE, FORBIDDEN
+ */
+export function approvalRight(actor: Actor, countries: readonly string[]): ReceivedDelegation | null {
+  const covers = (states: readonly string[]) => countries.length > 0 && countries.every((code) => states.includes(code));
+  if (actor.roles.includes('approver') && covers(actor.states)) return null;
+  const delegation = actor.delegations.find(({ states }) => covers(states));
+  if (delegation) return delegation;
+  checkStates([...(actor.roles.includes('approver') ? actor.states : []), ...actor.delegations.flatMap(({ states }) => states)], countries);
+  throw new DomainError('OUT_OF_SCOPE', { states: actor.states.join(', '), found: countries.join(', ') });
+}
+
+function checkStates(states: readonly string[], countries: readonly string[]): void {
+  const inScope = countries.length > 0 && countries.every((code) => states.includes(code));
+  if (!inScope) throw new DomainError('OUT_OF_SCOPE', { states: states.join(', '), found: countries.join(', ') || '-' });
 }

@@ -3,15 +3,26 @@ import type { Deps } from '../deps.js';
 import type { Actor, Permission } from '../domain/policy.js';
 import type { ProblemCode } from '../domain/problem.js';
 import type { Language } from '../i18n/language.js';
+import type { Config } from '../platform/config.js';
 import type { Tx } from '../platform/db.js';
+import type { Precondition } from './precondition.js';
 
-/** What every handler gets besides the parsed request. `db` is the request's transaction when the endpoint writes. */
+/** From where a request came. */
+export interface Origin {
+  readonly address: string | null;
+  readonly agent: string | null;
+}
+
+/** What every handler gets besides the parsed request. `db` is the request's transaction; it reaches the actor's rows only. */
 export interface RequestContext {
   readonly db: Tx;
   readonly deps: Deps;
   readonly actor: Actor;
   readonly language: Language;
   readonly requestId: string;
+  readonly origin: Origin;
+  /** An endpoint that edits compares it with the record it has locked. */
+  readonly precondition: Precondition;
   readonly now: Date;
 }
 
@@ -32,7 +43,7 @@ type Infer<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** An endpoint as a value: its address, its right, its shapes, and what it does. */
 export interface Endpoint<P = unknown, Q = unknown, B = unknown> {
-  readonly method: 'get' | 'post' | 'patch';
+  readonly method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   /** OpenAPI path, e.g. /v1/pledges/{id}. */
   readonly path: string;
   readonly operationId: string;
@@ -44,11 +55,16 @@ export interface Endpoint<P = unknown, Q = unknown, B = unknown> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
-  readonly files?: boolean;
+  /** Takes files, at most so many, none larger than the setting says. */
+  readonly files?: { readonly most: number; readonly largest: keyof Config & ('importMaxBytes' | 'evidenceMaxBytes') };
+  /** Open to a session whose second factor is still to be set up or given. */
+  readonly withoutSecondFactor?: boolean;
+  /** Changes a record that the client has read: asks for If-Match, and the handler compares. */
+  readonly edits?: boolean;
   /** Takes an Idempotency-Key: the answer is kept with the data it wrote. */
   readonly idempotent?: boolean;
-  /** One transaction around the handler. Default: every method but GET. */
-  readonly transaction?: boolean;
+  /** False for an endpoint open to everybody that opens its own transactions. */
+  readonly transaction?: false;
   readonly success: {
     readonly status: number;
     readonly description: string;

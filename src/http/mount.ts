@@ -2,44 +2,42 @@ import { type Express, type Request, type RequestHandler, type Response, Router 
 import multer from 'multer';
 import { z } from 'zod';
 import type { Deps } from '../deps.js';
-import { type Actor, checkPermission } from '../domain/policy.js';
+import { type Actor, checkPermission, checkSecondFactor, nobody } from '../domain/policy.js';
 import { DomainError } from '../domain/problem.js';
 import { inTransaction, type Tx } from '../platform/db.js';
 import { authenticate } from './authenticate.js';
 import type { Endpoint, Reply, RequestContext } from './endpoint.js';
 import { idempotencyKeyOf, once } from './idempotency.js';
 import { languageOf } from './language.js';
+import { etagOf, noPrecondition, preconditionOf } from './precondition.js';
 import { InvalidInput } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { unstorableTexts } from './text.js';
 
-const nobody: Actor = { userId: '', roles: [], states: [], organisationIds: [] };
-
-/** Puts endpoints under their addresses: who asks → may they → parse → act, in one transaction if it writes → serialise. */
+/** Puts endpoints under their addresses: who asks → may they → parse → act, all in one transaction → serialise. */
 export function mount(app: Express, endpoints: readonly Endpoint[], deps: Deps): void {
   const router = Router();
-  const upload = receiveFiles(deps);
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace(/\{(\w+)\}/g, ':$1');
-    const handlers: RequestHandler[] = endpoint.files ? [guard(endpoint, deps), upload, handle(endpoint, deps)] : [handle(endpoint, deps)];
+    const handlers: RequestHandler[] = endpoint.files
+      ? [guard(endpoint, deps), receiveFiles(endpoint.files, deps), handle(endpoint, deps)]
+      : [handle(endpoint, deps)];
     router[endpoint.method](path, ...handlers);
   }
   app.use(router);
 }
 
-const MOST_FILES = 20;
-
 /**
  * Reads the files of a multipart/form-data body into memory.
  * @throws BODY_TOO_LARGE, FILES_UNEXPECTED
  */
-function receiveFiles({ config }: Deps): RequestHandler {
-  const limits = { fileSize: config.importMaxBytes, files: MOST_FILES };
-  const receive = multer({ storage: multer.memoryStorage(), defParamCharset: 'utf8', limits }).array('files');
+function receiveFiles({ most, largest }: NonNullable<Endpoint['files']>, { config }: Deps): RequestHandler {
+  const fileSize = config[largest];
+  const receive = multer({ storage: multer.memoryStorage(), defParamCharset: 'utf8', limits: { fileSize, files: most } }).array('files');
   const explain = (error: unknown): unknown => {
     if (!(error instanceof multer.MulterError)) return error;
-    if (error.code === 'LIMIT_FILE_SIZE') return new DomainError('BODY_TOO_LARGE', { limit: config.importMaxBytes }, 'files');
-    return new DomainError('FILES_UNEXPECTED', { most: MOST_FILES, found: error.field ?? '-' }, 'files');
+    if (error.code === 'LIMIT_FILE_SIZE') return new DomainError('BODY_TOO_LARGE', { limit: fileSize }, 'files');
+    return new DomainError('FILES_UNEXPECTED', { most, found: error.field ?? '-' }, 'files');
   };
   return (req, res, next) => receive(req, res, (error: unknown) => next(explain(error)));
 }
@@ -47,21 +45,22 @@ function receiveFiles({ config }: Deps): RequestHandler {
 /** Refuses before the files of an upload are read. */
 function guard(endpoint: Endpoint, deps: Deps): RequestHandler {
   return async (req, _res, next) => {
-    await actorOf(endpoint, req, deps);
+    await inTransaction(deps.db, (tx) => actorOf(endpoint, req, tx, deps));
     next();
   };
 }
 
-async function actorOf(endpoint: Endpoint, req: Request, deps: Deps): Promise<Actor> {
+async function actorOf(endpoint: Endpoint, req: Request, tx: Tx, deps: Deps): Promise<Actor> {
   if (endpoint.access === 'public') return nobody;
-  const actor = await authenticate(req, deps);
+  const actor = await authenticate(req, tx, deps);
+  if (!endpoint.withoutSecondFactor) checkSecondFactor(actor);
   if (endpoint.access !== 'signed-in') checkPermission(actor, endpoint.access);
   return actor;
 }
 
 function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
-  return async (req, res) => {
-    const actor = await actorOf(endpoint, req, deps);
+  const act = async (req: Request, res: Response, db: Tx): Promise<Reply> => {
+    const actor = await actorOf(endpoint, req, db, deps);
     if (endpoint.body && !endpoint.files) requireJson(req);
     const input = {
       params: parse(endpoint.params, 'params', req.params),
@@ -69,36 +68,34 @@ function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
       body: parse(endpoint.body, 'body', req.body ?? {}),
       files: filesOf(req),
     };
-    const act = (db: Tx): Promise<Reply> => {
-      const context: RequestContext = {
-        db,
-        deps,
-        actor,
-        language: languageOf(req),
-        requestId: requestIdOf(res),
-        now: deps.clock.now(),
-      };
-      return endpoint.handler(context, input);
+    const context: RequestContext = {
+      db,
+      deps,
+      actor,
+      language: languageOf(req),
+      requestId: requestIdOf(res),
+      origin: { address: req.ip ?? null, agent: req.get('user-agent')?.slice(0, 300) ?? null },
+      precondition: endpoint.edits ? preconditionOf(req) : noPrecondition,
+      now: deps.clock.now(),
     };
-    send(res, await run(endpoint, req, actor, deps, act));
+    const answer = async (): Promise<Reply> => {
+      const reply = checked(endpoint, await endpoint.handler(context, input));
+      if (endpoint.edits && !context.precondition.wasChecked) throw new RangeError(`${endpoint.operationId} did not compare the version`);
+      return reply;
+    };
+    const key = endpoint.idempotent ? idempotencyKeyOf(req) : undefined;
+    if (key === undefined) return answer();
+    return once(db, { userId: actor.userId, key, operation: `${req.method} ${req.path}`, body: req.body }, answer);
+  };
+  return async (req, res) => {
+    const reply = endpoint.transaction === false ? await act(req, res, deps.db) : await inTransaction(deps.db, (tx) => act(req, res, tx));
+    send(res, reply);
   };
 }
 
 /** @throws UNSUPPORTED_MEDIA_TYPE when there is a body and it is something else */
 function requireJson(req: Request): void {
   if (req.is('application/json') === false) throw new DomainError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json' });
-}
-
-function run(endpoint: Endpoint, req: Request, actor: Actor, deps: Deps, act: (db: Tx) => Promise<Reply>): Promise<Reply> {
-  const writes = endpoint.transaction ?? endpoint.method !== 'get';
-  const answer = async (db: Tx): Promise<Reply> => checked(endpoint, await act(db));
-  if (!writes) return answer(deps.db);
-  const key = endpoint.idempotent ? idempotencyKeyOf(req) : undefined;
-  return inTransaction(deps.db, (tx) => {
-    if (key === undefined) return answer(tx);
-    const operation = `${req.method} ${req.path}`;
-    return once(tx, { userId: actor.userId, key, operation, body: req.body }, () => answer(tx));
-  });
 }
 
 /** The reply with its body as the response schema describes it; anything else it held stays inside. */
@@ -110,7 +107,10 @@ function checked(endpoint: Endpoint, reply: Reply): Reply {
 function send(res: Response, { status, headers = {}, body }: Reply): void {
   res.status(status).set(headers);
   if (Buffer.isBuffer(body)) res.send(body);
-  else res.json(body);
+  else {
+    if ('version' in body && typeof body.version === 'number') res.set('etag', etagOf(body.version));
+    res.json(body);
+  }
 }
 
 function parse<T>(schema: z.ZodType<T> | undefined, part: InvalidInput['part'], value: unknown): T | undefined {

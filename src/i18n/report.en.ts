@@ -25,6 +25,7 @@ export const report = {
   'note.shared': 'A flow shared among several states, sectors or plans without a split counts once, under “Shared”.',
   'note.rates': 'Each entry is converted at the rate of its value date and rounded once; totals are sums of rounded entries.',
   'note.restricted.included': 'Restricted flows are included.',
+  'note.restricted.hidden': 'Restricted flows that you may not see are not included.',
   'note.restricted.excluded': 'Restricted flows are left out.',
   'note.scope': 'The report holds only the flows that the person who asked for it may see.',
   'reason.INTERNAL_TRANSFER': 'Internal transfer: the money counted when it entered the region.',

@@ -25,6 +25,7 @@ export const report = {
   'note.shared': 'Un flux partagé entre plusieurs États, secteurs ou plans sans répartition compte une seule fois, sous « Partagé ».',
   'note.rates': 'Chaque écriture est convertie au taux de sa date de valeur, arrondie une fois ; les totaux sont des sommes d’écritures arrondies.',
   'note.restricted.included': 'Les flux à diffusion restreinte sont compris.',
+  'note.restricted.hidden': 'Les flux à diffusion restreinte que vous ne pouvez pas voir ne sont pas compris.',
   'note.restricted.excluded': 'Les flux à diffusion restreinte sont laissés de côté.',
   'note.scope': 'Le rapport ne comprend que les flux que son demandeur peut voir.',
   'reason.INTERNAL_TRANSFER': 'Transfert interne : l’argent a déjà compté à son entrée dans la région.',

@@ -7,6 +7,8 @@ export const OUTBOX_CHANNEL = 'liptako_outbox';
 
 /** Asks for a job in the transaction that makes it necessary: both are kept, or neither. */
 export async function requestJob<N extends JobName>(db: Tx, job: N, payload: JobPayload<N>): Promise<void> {
-  await db.outbox.create({ data: { id: newId(), job, payload } });
-  await db.$executeRaw`SELECT pg_notify(${OUTBOX_CHANNEL}, '')`;
+  // One statement that returns nothing: the requester may add a job, and see none.
+  await db.$executeRaw`
+    WITH notified AS (SELECT pg_notify(${OUTBOX_CHANNEL}, ''))
+    INSERT INTO outbox (id, job, payload) SELECT ${newId()}::uuid, ${job}, ${JSON.stringify(payload)}::jsonb FROM notified`;
 }

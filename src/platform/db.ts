@@ -58,15 +58,21 @@ class ConnectionPool extends Pool {
   }
 }
 
+/**
+ * Whose rows a connection reaches: "request" none until a transaction enters a session, "system" all, for workers and the
+ * command-line tools.
+ */
+export type Scope = 'request' | 'system';
+
 /** Opens a pool of connections that give up waiting after 10 s instead of hanging. */
-export function openDb(url: string, poolSize: number): Db {
+export function openDb(url: string, poolSize: number, scope: Scope): Db {
   const pool = new ConnectionPool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    options: `-c role=${APPLICATION_ROLE}`,
+    options: `-c role=${APPLICATION_ROLE} -c liptako.scope=${scope}`,
   });
   // An idle connection that the server ends is replaced at the next use.
   pool.on('error', () => undefined);

@@ -1,26 +1,9 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Config } from './config.js';
-
-const SECRET_NAME = /authorization|cookie|passw|secret|token|api-?_?key/i;
-const MAY_HOLD_SECRET = new RegExp(`${SECRET_NAME.source}|://[^/\\s"]*@|bearer `, 'i');
-const REDACTED = '[redacted]';
-
-function withoutSecrets(text: string): string {
-  return text.replace(/(\w+:\/\/[^\s:/@]*):[^\s/]+@/g, `$1:${REDACTED}@`).replace(/\bBearer\s+[\w.~+/-]+=*/gi, `Bearer ${REDACTED}`);
-}
-
-function redact(value: unknown): unknown {
-  if (typeof value === 'string') return withoutSecrets(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(redact);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, SECRET_NAME.test(name) && inner !== null ? REDACTED : redact(inner)]),
-  );
-}
+import { redact } from './redact.js';
 
 /** A log line without secrets at any depth; pino's own redaction takes paths, and its `*.x` reaches one level only. */
 export function redactLine(line: string): string {
-  if (!MAY_HOLD_SECRET.test(line)) return line;
   try {
     return `${JSON.stringify(redact(JSON.parse(line)))}\n`;
   } catch {

@@ -9,6 +9,7 @@ export async function loadPeople(sql: Client): Promise<{ readonly officer: strin
   const [officer, approver, auditor] = [v7(), v7(), v7()];
   for (const [id, role] of [[officer, 'finance_officer'], [approver, 'approver'], [auditor, 'auditor']] as const) {
     await sql.query('INSERT INTO app_user (id, email, name, roles, states) VALUES ($1, $2, $3, $4, $5)', [id, `${id}@bench`, role, [role], STATES]);
+    await sql.query(`INSERT INTO session (id, user_id, created_at, last_used_at, expires_at, second_factor_at) VALUES ($1, $1, now(), now(), now() + interval '1 day', now())`, [id]);
   }
   const donors = Array.from({ length: DONORS }, () => v7());
   await sql.query(`INSERT INTO organisation (id, name, type, roles) SELECT id, 'Donor ' || n, '10', '{donor}' FROM unnest($1::uuid[]) WITH ORDINALITY AS d(id, n)`, [donors]);

@@ -11,7 +11,7 @@ import { forgetPlace } from '../../scripts/services/postgres-place.js';
 import { nextFree } from '../../scripts/services/ports.js';
 import { startPostgres } from '../../scripts/services/postgres.js';
 import { startRedis } from '../../scripts/services/redis.js';
-import { signAccessToken } from '../../src/http/authenticate.js';
+import { signAccessToken } from '../../src/http/access-token.js';
 import { applyMigrations } from '../../src/platform/migrate.js';
 import { parseConfig } from '../../src/platform/config.js';
 
@@ -43,6 +43,8 @@ export async function openBench(): Promise<Bench> {
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
     JWT_SECRET: 'signs-tokens-in-benchmarks-and-nowhere-else',
+    DATA_KEY: 'encrypts-data-in-benchmarks-and-nowhere-else',
+    PUBLIC_URL: 'http://127.0.0.1',
     PORT: String(port),
     WORKER_PORT: String(await nextFree(port + 1)),
     HOST: '127.0.0.1',
@@ -55,7 +57,7 @@ export async function openBench(): Promise<Bench> {
     databaseUrl: postgres.url,
     sql,
     address: `http://127.0.0.1:${port}`,
-    token: (userId) => signAccessToken(userId, { ...config, accessTokenMinutes: 600 }).token,
+    token: (userId) => signAccessToken({ userId, sessionId: userId }, { ...config, accessTokenMinutes: 600 }).token,
     start: async () => {
       for (const file of ['src/server.ts', 'workers/main.ts']) {
         const child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(ROOT, file)], { cwd: ROOT, env: { ...env, ACCESS_TOKEN_MINUTES: '600' }, stdio: ['ignore', 'inherit', 'inherit'] });

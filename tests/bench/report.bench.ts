@@ -23,7 +23,7 @@ export async function benchReport(): Promise<void> {
       currency: 'USD',
       asOf: new Date().toISOString(),
       filters: { restricted: 'included' },
-      scope: { all: true },
+      scope: { all: true, restricted: true },
     };
     const { text, values } = groupedSumsSql(question);
     const direct = () => bench.sql.query(text, [...values]);

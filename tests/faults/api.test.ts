@@ -249,7 +249,8 @@ describe('a start is refused', () => {
 test('the log holds no token, no password and no credentials', async () => {
   const password = 'a-word-that-nobody-logs';
   const email = `${newId()}@test.liptako`;
-  await app.deps.db.appUser.create({ data: { id: newId(), email, name: 'Aminata', roles: ['finance_officer'], passwordHash: await hashPassword(password) } });
+  const credential = { create: { passwordHash: await hashPassword(password) } };
+  await app.deps.db.appUser.create({ data: { id: newId(), email, name: 'Aminata', roles: ['finance_officer'], credential } });
   const proxy = await startProxy(app.database.url);
   const api = await startApi(proxy.url, { LOG_LEVEL: 'trace' });
   const login = (given: string) => call(api, '/v1/auth/login', { email, password: given });

@@ -8,9 +8,9 @@ const PASSWORD = 'un mot de passe long';
 let app: TestApp;
 let hash: string;
 
-async function account(email: string, more: { active?: boolean; passwordHash?: string | null } = {}): Promise<string> {
+async function account(email: string, { active = true, passwordHash = hash }: { active?: boolean; passwordHash?: string | null } = {}): Promise<string> {
   const id = newId();
-  await app.deps.db.appUser.create({ data: { id, email, name: 'Awa Traoré', roles: ['approver'], states: ['MLI'], passwordHash: hash, ...more } });
+  await app.deps.db.appUser.create({ data: { id, email, name: 'Awa Traoré', roles: ['approver'], states: ['MLI'], active, credential: { create: { passwordHash } } } });
   return id;
 }
 

@@ -31,8 +31,8 @@ let ledger: Awaited<ReturnType<typeof buildLedger>>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = openDb(database.url, 2);
-  superuser = openDb(database.superuserUrl, 1);
+  db = openDb(database.url, 2, 'system');
+  superuser = openDb(database.superuserUrl, 1, 'system');
   const { exponents } = await loadReference(db);
   const donor = await db.organisation.create({ data: { id: newId(), name: 'Bailleur', type: '10' } });
   write = (tx) => new LedgerWriter(tx, exponents, donor.id);
@@ -86,7 +86,7 @@ test('a ledger that the application wrote holds', async () => {
 
 test('an empty ledger holds', async () => {
   const empty = await createTestDatabase();
-  const emptyDb = openDb(empty.url, 1);
+  const emptyDb = openDb(empty.url, 1, 'system');
   expect((await checkLedger(emptyDb)).filter(({ rows }) => rows.length > 0)).toEqual([]);
   await emptyDb.$disconnect();
   await empty.drop();
@@ -585,6 +585,10 @@ describe('facts are append-only', () => {
     `DELETE FROM ${table}`,
     `TRUNCATE ${table} CASCADE`,
   ]);
+
+  beforeAll(async () => {
+    await db.auditEvent.create({ data: { id: newId(), action: 'a', recordKind: 'k', recordId: 'r', detail: {} } });
+  });
 
   test.each(statements)('%s is refused to the application and to the owner', async (statement) => {
     await expect(runAs('liptako_app', statement)).rejects.toMatchObject({ code: '42501' });

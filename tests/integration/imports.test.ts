@@ -128,7 +128,7 @@ const snapshot: Options = { complete: true, countries: ['MLI'], years: [2025] };
 
 // ── What the database holds ─────────────────────────────────────────────────
 
-const OF_IMPORTS = ['import_run', 'import_file', 'import_row', 'audit_event'];
+const OF_IMPORTS = ['import_run', 'import_file', 'import_row', 'audit_event', 'audit_link'];
 
 /** How many rows each table has; those that list the imports themselves are left out. */
 async function rowCounts(): Promise<Record<string, number>> {

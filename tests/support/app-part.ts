@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextFree } from '../../scripts/services/ports.js';
+import { parseConfig } from '../../src/platform/config.js';
 
 const ROOT = path.resolve(__dirname, '../..');
 /** Ends the part when this test process ends first. */
 const FOLLOW_PARENT = path.join(ROOT, 'scripts/services/follow-parent.ts');
 const FILES = { api: 'src/server.ts', worker: 'workers/main.ts' };
 const START_SECONDS = 30;
+/** The one of `startTestApp`: what a test seals or encrypts, its parts can read. */
+const { dataKey: DATA_KEY } = parseConfig({ LIPTAKO_MODE: 'test', DATABASE_URL: 'postgresql://127.0.0.1/unused' });
 
 /** Signs the tokens of the parts that a test starts. */
 export const PART_SECRET = 'signs-tokens-of-processes-in-tests-only';
@@ -42,7 +45,8 @@ export async function startPart(kind: keyof typeof FILES, environment: NodeJS.Pr
 export async function launchPart(kind: keyof typeof FILES, environment: NodeJS.ProcessEnv): Promise<AppPart> {
   const port = String(await nextFree(0));
   const { PATH = '', HOME = '' } = process.env;
-  const own = { LIPTAKO_MODE: 'production', LIPTAKO_LANG: 'en', HOST: '127.0.0.1', LOG_LEVEL: '', JWT_SECRET: PART_SECRET };
+  const keys = { JWT_SECRET: PART_SECRET, DATA_KEY };
+  const own = { LIPTAKO_MODE: 'production', LIPTAKO_LANG: 'en', HOST: '127.0.0.1', LOG_LEVEL: '', PUBLIC_URL: `http://127.0.0.1:${port}`, ...keys };
   const child = spawn(process.execPath, ['--require', 'tsx/cjs', '--require', FOLLOW_PARENT, path.join(ROOT, FILES[kind])], {
     cwd: ROOT,
     env: { PATH, HOME, NODE_ENV: 'production', DATABASE_URL: '', REDIS_URL: '', ...own, PORT: port, WORKER_PORT: port, ...environment },

@@ -5,7 +5,8 @@ import type { Express } from 'express';
 import { buildApp } from '../../src/app.js';
 import type { Deps } from '../../src/deps.js';
 import type { Role } from '../../src/domain/policy.js';
-import { signAccessToken } from '../../src/http/authenticate.js';
+import { insertSession } from '../../src/features/auth/session.store.js';
+import { signAccessToken } from '../../src/http/access-token.js';
 import type { Clock } from '../../src/platform/clock.js';
 import { type Config, parseConfig } from '../../src/platform/config.js';
 import { openDb } from '../../src/platform/db.js';
@@ -21,6 +22,8 @@ export interface UserOptions {
   readonly roles: readonly Role[];
   readonly states?: readonly string[];
   readonly organisationId?: string;
+  /** Sees restricted flows; by default yes. */
+  readonly seesRestricted?: boolean;
 }
 
 /** Calls the API as one user; every POST has its own Idempotency-Key unless one is given. */
@@ -34,6 +37,7 @@ export interface Client {
 
 export interface TestApp {
   readonly app: Express;
+  /** What a worker has: its database client reaches every row, as tests need it. */
   readonly deps: Deps;
   readonly database: TestDatabase;
   readonly anonymous: TestAgent;
@@ -46,7 +50,8 @@ export interface TestApp {
 export async function startTestApp(options: { readonly clock?: Clock; readonly config?: Partial<Config> } = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const config = { ...parseConfig({ LIPTAKO_MODE: 'test', DATABASE_URL: database.url, LOG_LEVEL: 'silent' }), ...options.config };
-  const db = openDb(config.databaseUrl, config.databasePoolSize);
+  const db = openDb(config.databaseUrl, config.databasePoolSize, 'system');
+  const requestDb = openDb(config.databaseUrl, config.databasePoolSize, 'request');
   const deps: Deps = {
     db,
     config,
@@ -55,7 +60,7 @@ export async function startTestApp(options: { readonly clock?: Clock; readonly c
     reference: await loadReference(db),
     metrics: createMetrics(),
   };
-  const app = buildApp(deps);
+  const app = buildApp({ ...deps, db: requestDb });
   return {
     app,
     deps,
@@ -63,17 +68,20 @@ export async function startTestApp(options: { readonly clock?: Clock; readonly c
     anonymous: request(app),
     user: (user) => createClient(app, deps, user),
     close: async () => {
+      await requestDb.$disconnect();
       await db.$disconnect();
       await database.drop();
     },
   };
 }
 
-async function createClient(app: Express, deps: Deps, { roles, states = [], organisationId }: UserOptions): Promise<Client> {
+async function createClient(app: Express, deps: Deps, { roles, states = [], organisationId, seesRestricted = true }: UserOptions): Promise<Client> {
   const userId = newId();
-  const data = { id: userId, email: `${userId}@test.liptako`, name: roles.join(' '), roles: [...roles], states: [...states], organisationId: organisationId ?? null };
+  const data = { id: userId, email: `${userId}@test.liptako`, name: roles.join(' '), roles: [...roles], states: [...states], organisationId: organisationId ?? null, seesRestricted };
   await deps.db.appUser.create({ data });
-  const { token } = signAccessToken(userId, deps.config);
+  const origin = { address: null, agent: null };
+  const sessionId = await insertSession(deps.db, { userId, now: new Date(), hours: 12, secondFactor: true, origin });
+  const { token } = signAccessToken({ userId, sessionId }, deps.config);
   const signed = (test: Test) => test.set('authorization', `Bearer ${token}`).set('accept-language', 'en');
   return {
     userId,

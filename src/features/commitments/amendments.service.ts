@@ -10,7 +10,7 @@ import type { Amendment, Commitment } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { type Decision, decisionOf } from '../flows/decision.schema.js';
-import { holdCommitment, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { addCommitted, holdCommitment, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
 import { bookedAmounts, cellBalances, postEntries } from '../journal/journal.store.js';
@@ -32,7 +32,7 @@ export async function requestAmendment(context: RequestContext, commitmentId: st
   checkNotFuture(input.valueDate, now);
   checkNotBefore(input.valueDate, toDay(commitment.valueDate));
   checkSameCurrency(input.delta.currency, commitment.currency, 'delta.currency');
-  checkStateScope(actor, commitment.countries);
+  checkStateScope(actor, commitment);
   await checkAmendable(context, commitment, deltaMinor);
   const row = await db.amendment.create({
     data: { id: newId(), commitmentId, deltaMinor, valueDate: fromDay(input.valueDate), reason: input.reason, preparedBy: actor.userId },
@@ -59,7 +59,8 @@ async function checkAmendable({ db, deps }: RequestContext, commitment: Commitme
     return;
   }
   if (commitment.pledgeId === null) return;
-  const pledge = await db.pledge.findUniqueOrThrow({ where: { id: commitment.pledgeId } });
+  const pledge = await lockPledge(db, commitment.pledgeId);
+  if (!pledge) return;
   checkWithinPledge({ minor: deltaMinor, currency }, pledge.amountMinor - pledge.committedMinor, exponents, 'delta.amount');
 }
 
@@ -77,7 +78,7 @@ export async function approveAmendment(context: RequestContext, id: string): Pro
   const { currency } = commitment;
   const { converted, lines } = deltaMinor > 0n ? await raise(context, commitment, deltaMinor, valueDate) : await lower(context, commitment, deltaMinor);
   await db.commitment.update({ where: { id: commitment.id }, data: { currentMinor: { increment: deltaMinor } } });
-  const pledge = commitment.pledgeId === null ? null : await db.pledge.update({ where: { id: commitment.pledgeId }, data: { committedMinor: { increment: deltaMinor } } });
+  const pledge = commitment.pledgeId === null ? null : await addCommitted(db, commitment.pledgeId, deltaMinor);
   const entry = {
     id: newId(),
     kind: 'amendment',
@@ -126,7 +127,7 @@ async function lockForDecision(context: RequestContext, id: string): Promise<Ame
   const amendment = await db.amendment.findUniqueOrThrow({ where: { id }, include: { commitment: true } });
   if (amendment.status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: amendment.status, allowed: 'submitted' });
   checkFourEyes(actor.userId, amendment.preparedBy);
-  checkStateScope(actor, amendment.commitment.countries);
+  checkStateScope(actor, amendment.commitment);
   return amendment;
 }
 

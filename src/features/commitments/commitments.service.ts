@@ -12,7 +12,7 @@ import type { Commitment, Pledge } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { flowWhere } from '../flows/flows.schema.js';
-import { lockPledge, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { addCommitted, lockPledge, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
 import { convertKnown } from '../fx/convert-known.js';
@@ -34,7 +34,7 @@ export async function createCommitment(context: RequestContext, input: Commitmen
   checkNotFuture(input.valueDate, now);
   const pledge = input.pledgeId ? await lockVisiblePledge(context, input.pledgeId) : null;
   const terms = await resolveTerms(db, reference, termsOf(input, pledge), input.valueDate);
-  checkStateScope(actor, terms.countries);
+  checkStateScope(actor, terms);
   if (pledge) {
     checkPledge(pledge, input, terms.donorId);
     checkWithinPledge({ minor: amountMinor, currency }, pledge.amountMinor - pledge.committedMinor, reference.exponents);
@@ -56,7 +56,7 @@ export async function createCommitment(context: RequestContext, input: Commitmen
       recordedBy: actor.userId,
     },
   });
-  if (pledge) await db.pledge.update({ where: { id: pledge.id }, data: { committedMinor: { increment: amountMinor } } });
+  if (pledge) await addCommitted(db, pledge.id, amountMinor);
   const entry = {
     id: newId(),
     kind: 'commitment',

@@ -19,7 +19,7 @@ import type { Commitment, Disbursement } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { valueDateWhere } from '../flows/flows.schema.js';
-import { findPayable, lockCommitment, type Payable, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { eventOfPledge, findPayable, lockCommitment, type Payable, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
 import { cellBalances, postEntries } from '../journal/journal.store.js';
@@ -36,7 +36,7 @@ export async function createDisbursement(context: RequestContext, input: Disburs
   const { db, actor } = context;
   const commitment = await findPayable(db, visibilityOf(actor), input.commitmentId);
   if (!commitment) throw new DomainError('NOT_FOUND', { what: 'commitment' }, 'commitmentId');
-  checkStateScope(actor, commitment.countries);
+  checkStateScope(actor, commitment);
   const { amountMinor } = await checkPayment(context, commitment, input);
   const draft = {
     id: newId(),
@@ -113,7 +113,7 @@ export async function approveDisbursement(context: RequestContext, id: string): 
     currency,
     amountMinor,
     converted,
-    terms: lineTermsOf(commitment, await eventOf(context, commitment)),
+    terms: lineTermsOf(commitment, await eventOfPledge(db, commitment.pledgeId)),
     lines,
     importId: null,
     reason: null,
@@ -129,12 +129,6 @@ async function editorsOf({ db }: RequestContext, id: string): Promise<(string | 
     select: { actorId: true },
   });
   return edits.map((edit) => edit.actorId);
-}
-
-async function eventOf({ db }: RequestContext, { pledgeId }: Commitment): Promise<string | null> {
-  if (pledgeId === null) return null;
-  const pledge = await db.pledge.findUnique({ where: { id: pledgeId }, select: { eventId: true } });
-  return pledge?.eventId ?? null;
 }
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
@@ -194,7 +188,7 @@ async function lockForAct(context: RequestContext, id: string, act: Disbursement
   const row = await db.disbursement.findUniqueOrThrow({ where: { id }, include: { commitment: true } });
   refuseImported(row);
   checkDisbursementAct(act, row.status);
-  checkStateScope(actor, row.commitment.countries);
+  checkStateScope(actor, row.commitment);
   return row;
 }
 

@@ -32,6 +32,7 @@ export async function insertDraft(context: AuditContext, draft: NewDraft, valueD
 }
 
 const notYet = {
+  version: 1,
   status: 'draft',
   submittedBy: null,
   submittedAt: null,

@@ -2,6 +2,7 @@ import { type Day, fromDay } from '../../domain/days.js';
 import type { Visibility } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import { type Commitment, type Pledge, sqlOf, type Tx } from '../../platform/db.js';
+import { asSystem } from '../../platform/tenant.js';
 
 /** The letters before the number of a record that people quote. */
 export type ReferencePrefix = 'ANN' | 'ENG' | 'DEC';
@@ -24,16 +25,18 @@ export async function nextReferences(db: Tx, prefix: ReferencePrefix, valueDates
 
 /** The condition that leaves the flows an actor may see. */
 export function visibleFlows(visibility: Visibility) {
-  if (visibility.all) return {};
-  return { OR: [{ countries: { hasSome: [...visibility.states] } }, { donorId: { in: [...visibility.donorIds] } }] };
+  const open = visibility.restricted ? {} : { restricted: false };
+  if (visibility.all) return open;
+  return { OR: [{ countries: { hasSome: [...visibility.states] }, ...open }, { donorId: { in: [...visibility.donorIds] } }] };
 }
 
 /** What decides whether a commitment can be paid. */
-export type Payable = Pick<Commitment, 'id' | 'countries' | 'currency' | 'currentMinor' | 'disbursedMinor' | 'valueDate' | 'status' | 'sourceSystem'>;
+export type Payable = Pick<Commitment, 'id' | 'countries' | 'restricted' | 'currency' | 'currentMinor' | 'disbursedMinor' | 'valueDate' | 'status' | 'sourceSystem'>;
 
 interface PayableRow {
   readonly id: string;
   readonly countries: string[];
+  readonly restricted: boolean;
   readonly currency: string;
   readonly current_minor: string;
   readonly disbursed_minor: string;
@@ -46,15 +49,16 @@ interface PayableRow {
 export async function findPayable(db: Tx, visibility: Visibility, id: string): Promise<Payable | null> {
   const { rows } = await sqlOf(db).query<PayableRow>({
     name: 'payable',
-    text: `SELECT id, countries, currency, current_minor, disbursed_minor, to_char(value_date, 'YYYY-MM-DD') AS value_date, status, source_system
-      FROM commitment WHERE id = $1 AND ($2 OR countries && $3 OR donor_id = ANY($4::uuid[])) FOR KEY SHARE`,
-    values: [id, visibility.all, visibility.all ? [] : visibility.states, visibility.all ? [] : visibility.donorIds],
+    text: `SELECT id, countries, restricted, currency, current_minor, disbursed_minor, to_char(value_date, 'YYYY-MM-DD') AS value_date, status, source_system
+      FROM commitment WHERE id = $1 AND (($2 OR countries && $3) AND ($5 OR NOT restricted) OR donor_id = ANY($4::uuid[])) FOR KEY SHARE`,
+    values: [id, visibility.all, visibility.all ? [] : visibility.states, visibility.all ? [] : visibility.donorIds, visibility.restricted],
   });
   const [row] = rows;
   if (!row) return null;
   return {
     id: row.id,
     countries: row.countries,
+    restricted: row.restricted,
     currency: row.currency,
     currentMinor: BigInt(row.current_minor),
     disbursedMinor: BigInt(row.disbursed_minor),
@@ -64,10 +68,27 @@ export async function findPayable(db: Tx, visibility: Visibility, id: string): P
   };
 }
 
-/** Locks a pledge until the transaction ends, so that concurrent commitments wait for each other; always before a commitment. */
-export async function lockPledge(db: Tx, id: string): Promise<Pledge | null> {
-  await db.$queryRaw`SELECT FROM pledge WHERE id = ${id}::uuid FOR UPDATE`;
-  return db.pledge.findUnique({ where: { id } });
+/**
+ * Locks a pledge until the transaction ends, so that concurrent commitments wait for each other; always before a commitment. Whoever
+ * sees a commitment need not see its pledge, and the sums must hold all the same: so in the system's scope, as all that follows here.
+ */
+export function lockPledge(db: Tx, id: string): Promise<Pledge | null> {
+  return asSystem(db, async () => {
+    await db.$queryRaw`SELECT FROM pledge WHERE id = ${id}::uuid FOR UPDATE`;
+    return db.pledge.findUnique({ where: { id } });
+  });
+}
+
+/** Adds to what a pledge has been committed, or takes away; the pledge is locked. */
+export function addCommitted(db: Tx, pledgeId: string, deltaMinor: bigint): Promise<Pledge> {
+  return asSystem(db, () => db.pledge.update({ where: { id: pledgeId }, data: { committedMinor: { increment: deltaMinor } } }));
+}
+
+/** The event at which a commitment's pledge was made. */
+export async function eventOfPledge(db: Tx, pledgeId: string | null): Promise<string | null> {
+  if (pledgeId === null) return null;
+  const pledge = await asSystem(db, () => db.pledge.findUnique({ where: { id: pledgeId }, select: { eventId: true } }));
+  return pledge?.eventId ?? null;
 }
 
 /** Locks a commitment until the transaction ends, so that concurrent payments and amendments wait for each other. */

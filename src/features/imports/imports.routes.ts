@@ -16,7 +16,7 @@ export const importEndpoints: readonly Endpoint[] = [
     description:
       'A worker reads the files and takes in everything or nothing; rows that cannot be read are listed. The same files again change nothing, so no Idempotency-Key is needed.',
     access: 'import:run',
-    files: true,
+    files: { most: 20, largest: 'importMaxBytes' },
     body: importBody,
     success: { status: 202, description: 'Queued; the import tells its progress.', schema: importAnswer },
     problems: ['IMPORT_NO_FILE', 'BODY_TOO_LARGE', 'CODE_UNKNOWN'],

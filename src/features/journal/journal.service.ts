@@ -4,6 +4,7 @@ import type { RequestContext } from '../../http/endpoint.js';
 import type { Page } from '../../http/paging.js';
 import { moneyOf } from '../../http/wire.js';
 import type { JournalEntry } from '../../platform/db.js';
+import { visibleFlows } from '../flows/flows.store.js';
 import type { EntriesQuery, EntryAnswer } from './journal.schema.js';
 
 /** The journal entries that touch flows the actor may see, in the order they were recorded. */
@@ -27,8 +28,8 @@ export async function listEntries(context: RequestContext, query: EntriesQuery):
 }
 
 function visibleEntries(visibility: Visibility): object {
-  if (visibility.all) return {};
-  return { lines: { some: { OR: [{ countries: { hasSome: [...visibility.states] } }, { donorId: { in: [...visibility.donorIds] } }] } } };
+  if (visibility.all && visibility.restricted) return {};
+  return { lines: { some: visibleFlows(visibility) } };
 }
 
 function answerOf({ deps }: RequestContext, row: JournalEntry): EntryAnswer {

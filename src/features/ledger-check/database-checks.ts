@@ -4,7 +4,7 @@ import { Prisma } from '../../platform/db.js';
 const { sql } = Prisma;
 
 /** Tables of facts, and those whose moment the database sets. */
-const facts = ['journal_entry', 'journal_line', 'audit_event', 'record_revision', 'source_flow', 'fx_rate'];
+const facts = ['journal_entry', 'journal_line', 'record_revision', 'source_flow', 'fx_rate', 'approval', 'approval_limit', 'audit_seal'];
 const stamped = ['journal_entry', 'record_revision', 'source_flow', 'plan_requirement'];
 
 /** Queries over what keeps facts append-only. */
@@ -14,10 +14,18 @@ export const databaseChecks = {
     SELECT 'pg_trigger', w.name, coalesce(pg_get_triggerdef(t.oid), '–'), w.definition
     FROM (
       SELECT name, name || '_append_only', format('CREATE TRIGGER %s_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.%s '
-        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name, name) FROM unnest(${facts}::text[]) name
+        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name, name) FROM unnest(${[...facts, 'audit_link']}::text[]) name
       UNION ALL
       SELECT name, name || '_stamp', format('CREATE TRIGGER %s_stamp BEFORE INSERT ON public.%s '
         'FOR EACH ROW EXECUTE FUNCTION stamp_recorded_at()', name, name) FROM unnest(${stamped}::text[]) name
+      UNION ALL
+      SELECT * FROM (VALUES
+        ('audit_event', 'audit_event_append_only', 'CREATE TRIGGER audit_event_append_only BEFORE DELETE OR TRUNCATE ON public.audit_event '
+          'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()'),
+        ('audit_event', 'audit_event_erasure_only', 'CREATE TRIGGER audit_event_erasure_only BEFORE UPDATE ON public.audit_event '
+          'FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasure()'),
+        ('audit_event', 'audit_event_link', 'CREATE CONSTRAINT TRIGGER audit_event_link AFTER INSERT ON public.audit_event '
+          'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION link_audit_event()')) own
     ) w (relation, name, definition)
     LEFT JOIN pg_trigger t ON t.tgrelid = w.relation::regclass AND t.tgname = w.name AND t.tgenabled IN ('O', 'A')
     UNION ALL
@@ -28,7 +36,7 @@ export const databaseChecks = {
   'database.grants': sql`
     SELECT 'pg_class', t, coalesce(string_agg(p, ', ' ORDER BY n) FILTER (WHERE has_table_privilege('liptako_app', t, p)
         OR (p = 'UPDATE' AND has_any_column_privilege('liptako_app', t, p))), '–'), 'SELECT, INSERT'
-    FROM unnest(${facts}::text[]) t
+    FROM unnest(${[...facts, 'audit_event']}::text[]) t
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) WITH ORDINALITY privilege (p, n)
     GROUP BY t
     UNION ALL

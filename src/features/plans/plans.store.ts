@@ -1,6 +1,7 @@
 import { findPage, idColumn, type Page, type PageRequest, textColumn } from '../../http/paging.js';
 import type { Prisma, Tx } from '../../platform/db.js';
 import { lockRow } from '../../platform/lock.js';
+import { asSystem } from '../../platform/tenant.js';
 
 const latestFirst = { orderBy: [{ recordedAt: 'desc' }, { id: 'desc' }] } as const satisfies Prisma.ResponsePlan$requirementsArgs;
 const withRequirements = { requirements: latestFirst } as const;
@@ -37,6 +38,6 @@ export function findPlans(db: Tx, query: PageRequest & PlanFilter): Promise<Page
 
 /** Whether a flow in the journal names a plan by this code. */
 export async function isCodeInJournal(db: Tx, code: string): Promise<boolean> {
-  const rows = await db.$queryRaw<object[]>`SELECT 1 FROM journal_line WHERE ${code} = ANY(plans) LIMIT 1`;
+  const rows = await asSystem(db, () => db.$queryRaw<object[]>`SELECT 1 FROM journal_line WHERE ${code} = ANY(plans) LIMIT 1`);
   return rows.length > 0;
 }

@@ -30,7 +30,7 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
   checkPositive(amountMinor);
   checkNotFuture(input.valueDate, now);
   const terms = await resolveTerms(db, reference, termsOf(input), input.valueDate);
-  checkStateScope(actor, terms.countries);
+  checkStateScope(actor, terms);
   const instalments = checkInstalments(context, input, amountMinor);
   if (input.eventId) await requireEvent(context, input.eventId);
   const converted = await convertKnown(db, { minor: amountMinor, currency }, input.valueDate, reference.exponents);

@@ -90,6 +90,7 @@ function figuresOf(sums: Sums, exponent: number): Figures {
 function notesOf({ filters, scope }: ReportQuestion, language: Language): string[] {
   const keys: ReportText[] = ['note.stages', 'note.internal', 'note.shared', 'note.rates', `note.restricted.${filters.restricted}`];
   if (!scope.all) keys.push('note.scope');
+  if (!scope.restricted && filters.restricted === 'included') keys.push('note.restricted.hidden');
   return keys.map((key) => reportText(language, key));
 }
 

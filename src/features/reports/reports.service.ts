@@ -11,6 +11,7 @@ import type { JobPayload } from '../../jobs/job.js';
 import { requestJob } from '../../jobs/outbox.js';
 import { inTransaction, type ReportRun } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
+import { enterUser } from '../../platform/tenant.js';
 import { version } from '../../platform/version.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { type Labels, labelsAt } from './labels.store.js';
@@ -64,6 +65,7 @@ export const computeReport = {
     await db.reportRun.update({ where: { id: runId }, data: { status: 'running', startedAt: run.startedAt ?? clock.now(), progress: 10, step: 'settling' } });
     const { labels, cells, leftOut } = await onSettledSnapshot(db, async (tx) => {
       await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
+      if (!(await enterUser(tx, run.requestedBy))) throw new Error('whoever asked for the report may no longer sign in');
       const known = await labelsAt(tx, question.asOf);
       const complete = withDuplicates(question, known);
       return { labels: known, cells: await groupedSums(tx, complete), leftOut: await leftOutCounts(tx, complete) };
@@ -172,10 +174,10 @@ export async function openCell(context: RequestContext, id: string, query: Entri
   const complete = withDuplicates(question, labels);
   const cell = cellOf(query, question.groupBy, labels);
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
-  const rows = await cellEntries(deps.db, complete, { cell, show: query.show, stage: query.stage, after, limit: query.limit + 1 });
+  const rows = await cellEntries(db, complete, { cell, show: query.show, stage: query.stage, after, limit: query.limit + 1 });
   const items = rows.slice(0, query.limit);
   const last = items.at(-1);
-  const sums = await cellSums(deps.db, complete, cell, query.stage);
+  const sums = await cellSums(db, complete, cell, query.stage);
   const money = (minor: bigint) => moneyOf(minor, question.currency, deps.reference.exponents);
   return {
     items: items.map((row) => entryOf(context, row, question, language)),

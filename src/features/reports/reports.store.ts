@@ -75,8 +75,9 @@ async function journalWriters(db: Db): Promise<readonly string[]> {
 }
 
 function scopeCondition(scope: Visibility): Prisma.Sql {
-  if (scope.all) return Prisma.sql`true`;
-  return Prisma.sql`(l.countries && ${[...scope.states]}::text[] OR l.donor_id = ANY(${[...scope.donorIds]}::uuid[]))`;
+  const open = scope.restricted ? Prisma.sql`true` : Prisma.sql`NOT l.restricted`;
+  if (scope.all) return open;
+  return Prisma.sql`(l.countries && ${[...scope.states]}::text[] AND ${open} OR l.donor_id = ANY(${[...scope.donorIds]}::uuid[]))`;
 }
 
 function filterConditions(filters: ReportFilters): Prisma.Sql {

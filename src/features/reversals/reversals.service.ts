@@ -5,9 +5,10 @@ import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { isUniqueViolation, type Reversal, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
+import { asSystem } from '../../platform/tenant.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { type Decision, decisionOf } from '../flows/decision.schema.js';
-import { lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { addCommitted, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { reverseEntries } from '../journal/journal.store.js';
 import { type ReversalAnswer, type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
 
@@ -18,6 +19,7 @@ interface Target {
   readonly id: string;
   readonly stage: Stage;
   readonly countries: readonly string[];
+  readonly restricted: boolean;
   readonly pledgeId: string | null;
   readonly commitmentId: string | null;
   /** What its parent's sum falls by. */
@@ -31,7 +33,7 @@ interface Target {
 export async function requestReversal(context: RequestContext, input: ReversalInput): Promise<ReversalAnswer> {
   const { db, actor } = context;
   const target = await lockTarget(context, input.stage, input.recordId);
-  checkStateScope(actor, target.countries);
+  checkStateScope(actor, target);
   const pending = await db.reversal.findFirst({ where: { [`${input.stage}Id`]: input.recordId, status: 'submitted' } });
   if (pending) throw new DomainError('REVERSAL_PENDING');
   const row = await create(db, input, actor.userId);
@@ -87,7 +89,7 @@ async function checkDecision({ db, actor }: RequestContext, id: string, target: 
   const { status, preparedBy } = await db.reversal.findUniqueOrThrow({ where: { id } });
   checkSubmitted(status);
   checkFourEyes(actor.userId, preparedBy);
-  checkStateScope(actor, target.countries);
+  checkStateScope(actor, target);
 }
 
 /** The record with its parents locked, once nothing stands in the way. */
@@ -116,32 +118,36 @@ async function lockRecord(db: Tx, stage: Stage, id: string): Promise<Target> {
     if (!pledge) throw new DomainError('NOT_FOUND', { what: stage });
     refuseImported(pledge);
     checkActive(pledge.status);
-    return { id, stage, countries: pledge.countries, pledgeId: id, commitmentId: null, amountMinor: pledge.amountMinor };
+    return { id, stage, countries: pledge.countries, restricted: pledge.restricted, pledgeId: id, commitmentId: null, amountMinor: pledge.amountMinor };
   }
   const commitmentId = stage === 'commitment' ? id : (await db.disbursement.findUniqueOrThrow({ where: { id } })).commitmentId;
   const { pledgeId } = await db.commitment.findUniqueOrThrow({ where: { id: commitmentId } });
   if (pledgeId !== null) await lockPledge(db, pledgeId);
   const commitment = await lockCommitment(db, commitmentId);
   if (!commitment) throw new DomainError('NOT_FOUND', { what: stage });
-  const { countries } = commitment;
+  const { countries, restricted } = commitment;
   if (stage === 'commitment') {
     refuseImported(commitment);
     checkActive(commitment.status);
-    return { id, stage, countries, pledgeId, commitmentId, amountMinor: commitment.currentMinor };
+    return { id, stage, countries, restricted, pledgeId, commitmentId, amountMinor: commitment.currentMinor };
   }
   await db.$queryRaw`SELECT FROM disbursement WHERE id = ${id}::uuid FOR UPDATE`;
   const disbursement = await db.disbursement.findUniqueOrThrow({ where: { id } });
   refuseImported(disbursement);
   if (!postedDisbursementStatuses.includes(disbursement.status)) throw new DomainError('NOT_POSTED');
-  return { id, stage, countries, pledgeId, commitmentId, amountMinor: disbursement.amountMinor };
+  return { id, stage, countries, restricted, pledgeId, commitmentId, amountMinor: disbursement.amountMinor };
 }
 
 function checkActive(status: string): void {
   if (status !== 'active') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'active' });
 }
 
-/** Records below it that still stand or still may come to stand. */
-async function countChildren(db: Tx, { stage, id }: Target): Promise<number> {
+/** Records below it that still stand or still may come to stand, whoever may see them. */
+function countChildren(db: Tx, target: Target): Promise<number> {
+  return asSystem(db, () => countStanding(db, target));
+}
+
+async function countStanding(db: Tx, { stage, id }: Target): Promise<number> {
   if (stage === 'pledge') return db.commitment.count({ where: { pledgeId: id, status: 'active' } });
   if (stage === 'disbursement') return 0;
   const payments = await db.disbursement.count({ where: { commitmentId: id, status: { notIn: ['rejected', 'reversed'] } } });
@@ -154,7 +160,7 @@ async function undo(db: Tx, { stage, id, pledgeId, commitmentId, amountMinor }: 
   if (stage === 'pledge') await db.pledge.update({ where: { id }, data: { status: 'reversed' } });
   if (stage === 'commitment') {
     await db.commitment.update({ where: { id }, data: { status: 'reversed' } });
-    if (pledgeId !== null) await db.pledge.update({ where: { id: pledgeId }, data: { committedMinor: { decrement: amountMinor } } });
+    if (pledgeId !== null) await addCommitted(db, pledgeId, -amountMinor);
   }
   if (stage === 'disbursement' && commitmentId !== null) {
     await db.disbursement.update({ where: { id }, data: { status: 'reversed' } });

@@ -26,9 +26,10 @@ export async function openAdministrator(db: Db, email: string, language: Languag
     const roles = [...new Set([...(known?.roles ?? []), 'administrator' as const])];
     const user = await tx.appUser.upsert({
       where: { email: address },
-      create: { id: newId(), email: address, name: address, roles, states: [], language, passwordHash },
-      update: { roles, active: true, passwordHash },
+      create: { id: newId(), email: address, name: address, roles, states: [], language },
+      update: { roles, active: true },
     });
+    await tx.userCredential.upsert({ where: { userId: user.id }, create: { userId: user.id, passwordHash }, update: { passwordHash } });
     const context = { db: tx, actor: { userId: SYSTEM_USER_ID }, requestId: 'administrator' };
     await recordAudit(context, known ? 'user.update' : 'user.create', { kind: 'user', id: user.id }, { after: { roles, active: true }, passwordChanged: true });
     return { email: address, password, created: known === null };

@@ -6,6 +6,7 @@ import { DomainError } from '../../domain/problem.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import { mapPage, type Page } from '../../http/paging.js';
 import { newId } from '../../platform/ids.js';
+import { asSystem } from '../../platform/tenant.js';
 import { refuseDuplicate } from '../../platform/unique.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { hashPassword } from '../auth/password.js';
@@ -37,7 +38,8 @@ export async function createUser(context: RequestContext, input: z.output<typeof
   checkFields(context, fields);
   await checkOrganisation(context, fields.organisationId);
   const passwordHash = await hashPassword(password);
-  const user = await refuseDuplicate({ email }, () => context.db.appUser.create({ data: { id: newId(), email, passwordHash, ...fields } }));
+  const user = await refuseDuplicate({ email }, () => context.db.appUser.create({ data: { id: newId(), email, ...fields } }));
+  await asSystem(context.db, () => context.db.userCredential.create({ data: { userId: user.id, passwordHash } }));
   await recordAudit(context, 'user.create', { kind: 'user', id: user.id }, { after: { email, ...fields } });
   return toUser(user);
 }
@@ -57,8 +59,11 @@ export async function updateUser(context: RequestContext, id: string, input: z.o
   checkFields(context, next);
   await checkOrganisation(context, changes?.after.organisationId ?? null);
   await checkAdministratorStays(context, id, next);
-  const hashed = password === undefined ? {} : { passwordHash: await hashPassword(password) };
-  const updated = await context.db.appUser.update({ where: { id }, data: { ...next, ...hashed } });
+  const updated = await context.db.appUser.update({ where: { id }, data: next });
+  if (password !== undefined) {
+    const passwordHash = await hashPassword(password);
+    await asSystem(context.db, () => context.db.userCredential.upsert({ where: { userId: id }, create: { userId: id, passwordHash }, update: { passwordHash } }));
+  }
   await recordAudit(context, 'user.update', { kind: 'user', id }, { ...changes, passwordChanged: password !== undefined });
   return toUser(updated);
 }

@@ -1,0 +1,101 @@
+import type { Role } from '../domain/policy.js';
+import type { Language } from './language.js';
+import { mailTextsEn } from './mail.en.js';
+import { mailTextsFr, type MailTexts } from './mail.fr.js';
+import { mailHtml } from './mail-html.js';
+import { momentText } from './moment.js';
+
+const catalogues: Readonly<Record<Language, MailTexts>> = { fr: mailTextsFr, en: mailTextsEn };
+
+export type MailKey = keyof MailTexts['subject'];
+
+/** Whom a mail is for. */
+interface Reader {
+  readonly name: string;
+  /** IANA name; moments are told in it. */
+  readonly timeZone: string;
+}
+
+interface Notice extends Reader {
+  /** When it happened. */
+  readonly at: Date;
+}
+
+/** A notice with the address of the page that asks for a new password. */
+interface NoticeWithLink extends Notice {
+  readonly link: string;
+}
+
+/** What each mail needs to know; a `link` is an http(s) address. */
+export interface MailParams {
+  readonly invitation: Reader & { readonly invitedBy: string; readonly roles: readonly Role[]; readonly link: string; readonly expiresAt: Date };
+  readonly passwordReset: Reader & { readonly link: string; readonly expiresAt: Date };
+  readonly passwordChanged: NoticeWithLink;
+  readonly secondFactorChanged: NoticeWithLink;
+  readonly secondFactorReset: Notice & { readonly resetBy: string };
+  readonly accountSuspended: Notice;
+  /** A refresh token was used twice. */
+  readonly sessionRevoked: NoticeWithLink;
+}
+
+/** A mail ready to be sent: `text` and `html` say the same. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/**
+ * A mail in the reader's language and time zone.
+ * @throws RangeError when the link is no http(s) address or the time zone is unknown
+ */
+export function mailText<Key extends MailKey>(language: Language, key: Key, params: MailParams[Key]): MailText {
+  const texts = catalogues[language];
+  const values = valuesOf(language, params);
+  const say = (text: string) => fill(text, values);
+  const action: Partial<Record<MailKey, string>> = texts.action;
+  const after: Partial<Record<MailKey, readonly string[]>> = texts.after;
+  const label = action[key];
+
+  const content = {
+    subject: say(texts.subject[key]),
+    before: [texts.layout.greeting, ...texts.before[key]].map(say),
+    after: (after[key] ?? []).map(say),
+    footer: texts.layout.footer,
+    ...(label === undefined ? {} : { link: { label, url: webAddress(values.link), help: texts.layout.linkHelp } }),
+  };
+  const link = content.link ? [`${fill(texts.layout.link, { action: content.link.label })}\n${content.link.url}`] : [];
+  return {
+    subject: content.subject,
+    text: `${[...content.before, ...link, ...content.after, `-- \n${content.footer}`].join('\n\n')}\n`,
+    html: mailHtml(language, content),
+  };
+}
+
+type Values = Readonly<Record<string, string>>;
+
+function valuesOf(language: Language, params: MailParams[MailKey]): Values {
+  const { timeZone, ...rest } = params;
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, valueText(language, timeZone, value)]));
+}
+
+function valueText(language: Language, timeZone: string, value: string | Date | readonly Role[]): string {
+  if (typeof value === 'string') return oneLine(value);
+  if (value instanceof Date) return momentText(language, value, timeZone);
+  const { roles } = catalogues[language];
+  return new Intl.ListFormat(language, { type: 'conjunction' }).format(value.map((role) => roles[role]));
+}
+
+/** A name can break no line, and cannot turn the direction of what follows it. */
+function oneLine(value: string): string {
+  return value.replace(/[\u202A-\u202E\u2066-\u2069]/g, '').replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
+function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+}
+
+function webAddress(link: string | undefined): string {
+  if (link === undefined || !/^https?:\/\/[^\s<>"]+$/.test(link)) throw new RangeError('a mail links to an http(s) address');
+  return link;
+}
