@@ -81,7 +81,7 @@ module.exports = {
       to: { path: '\\.routes\\.ts$' },
     },
     onlyIn('platform', ['@prisma/[^/]+', 'pg'], [platform, generated, '^src/jobs/relay\\.ts$']),
-    onlyIn('queue', ['ioredis', 'bullmq'], ['^src/platform/queue\\.ts$', '^src/jobs/relay\\.ts$', '^workers/']),
+    onlyIn('queue', ['ioredis', 'bullmq'], ['^src/platform/queue\\.ts$', '^src/platform/rate-limit\\.ts$', '^src/jobs/relay\\.ts$', '^workers/']),
     onlyIn('http', ['express', 'multer', 'helmet', 'pino-http', 'swagger-ui-dist'], [http, '^src/app\\.ts$']),
     {
       name: 'generated-client-behind-platform',

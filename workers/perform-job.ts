@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import type { Deps } from '../src/deps.js';
 import { runImport } from '../src/features/imports/imports.service.js';
+import { sendMail } from '../src/features/mails/send-mail.js';
 import { computeReport } from '../src/features/reports/reports.service.js';
 import { type JobName, type JobPayload, jobs } from '../src/jobs/job.js';
 
@@ -13,6 +14,7 @@ interface Handler<N extends JobName> {
 const handlers: { readonly [N in JobName]: Handler<N> } = {
   'compute-report': computeReport,
   'run-import': runImport,
+  'send-mail': sendMail,
 };
 
 /** A job that was begun this often without an end takes its worker down each time. */
@@ -25,7 +27,8 @@ export async function performJob(job: Job, deps: Deps): Promise<void> {
     deps.log.error({ job: job.name }, 'no such job');
     return;
   }
-  const handler = handlers[known.name];
+  // Each handler takes the payload of its own job, which the schema beside its name has checked.
+  const handler = handlers[known.name] as unknown as Handler<JobName>;
   const payload = known.payload.safeParse(job.data);
   let starts = 0;
   try {

@@ -5,12 +5,23 @@ function defineJob<N extends string, P>(name: N, payload: z.ZodType<P>, attempts
   return { name, payload, attempts, backoffMs } as const;
 }
 
+/** Which mail to whom; a link's token is made when the mail is sent, so that it rests nowhere. */
+const mailPayload = z.strictObject({
+  mail: z.enum(['invitation', 'passwordReset', 'passwordChanged', 'secondFactorChanged', 'secondFactorReset', 'accountSuspended', 'sessionRevoked']),
+  userId: z.uuid(),
+  tokenId: z.uuid().optional(),
+  byUserId: z.uuid().optional(),
+  at: z.iso.datetime().optional(),
+});
+
 const runPayload = z.strictObject({ runId: z.uuid() });
 
 /** Every job there is; the worker does not compile without a handler for each. */
 export const jobs = {
   computeReport: defineJob('compute-report', runPayload, 5, 500),
   runImport: defineJob('run-import', runPayload, 5, 500),
+  // A mail server may be away for a while: about an hour and a half.
+  sendMail: defineJob('send-mail', mailPayload, 10, 10_000),
 } as const;
 
 export type JobName = (typeof jobs)[keyof typeof jobs]['name'];

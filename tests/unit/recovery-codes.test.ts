@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { newRecoveryCodes, recoveryCodeHash } from '../../src/features/auth/recovery-codes.js';
 
-const CODE = /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/;
+const CODE = /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/;
 
 test('ten codes of 16 unmistakable characters, never the same', () => {
   const sets = Array.from({ length: 100 }, newRecoveryCodes);

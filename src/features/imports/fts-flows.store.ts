@@ -25,7 +25,7 @@ export async function loadKnown(tx: Tx, ids: readonly string[]): Promise<Readonl
 /** The value dates of standing records that lack euros or francs, by the pledge's or commitment's id. */
 export async function findUnconverted(tx: Tx, recordIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const rows = await tx.$queryRaw<{ id: string; value_date: string }[]>`
-    SELECT DISTINCT coalesce(e.commitment_id, e.pledge_id)::text AS id, to_char(e.value_date, 'YYYY-MM-DD') AS value_date
+    SELECT DISTINCT coalesce(e.commitment_id, e.pledge_id)::text AS id, to_char(coalesce(e.occurred_on, e.value_date), 'YYYY-MM-DD') AS value_date
     FROM journal_entry e
     WHERE (e.commitment_id = ANY(${[...recordIds]}::uuid[]) OR e.pledge_id = ANY(${[...recordIds]}::uuid[]))
       AND e.kind <> 'reversal' AND (e.eur_minor IS NULL OR e.xof_minor IS NULL)`;

@@ -57,6 +57,7 @@ export const importEndpoints: readonly Endpoint[] = [
     summary: 'What an import did, or would do, row by row',
     description: 'Rows that could not be read come first. Unchanged flows are only counted.',
     access: 'import:read',
+    audits: 'import.read',
     params: idParams,
     query: importRowsQuery,
     success: { status: 200, description: 'One page.', schema: importRowPage },

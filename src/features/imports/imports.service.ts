@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { requireCodes } from '../../domain/codes.js';
+import type { Actor } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import type { Reference } from '../../domain/reference.js';
 import type { RequestContext, UploadedFile } from '../../http/endpoint.js';
@@ -23,16 +24,29 @@ const TRACKED_REGION = 'AES';
 
 /**
  * Asks for an import; a worker does it.
- * @throws IMPORT_NO_FILE, CODE_UNKNOWN
+ * @throws IMPORT_NO_FILE, CODE_UNKNOWN, OUT_OF_SCOPE
  */
 export async function requestImport(context: RequestContext, input: ImportInput, files: readonly UploadedFile[]): Promise<ImportWire> {
   const { db, deps, actor, language } = context;
   if (files.length === 0) throw new DomainError('IMPORT_NO_FILE', {}, 'files');
-  const options = importOptions(deps.reference, input);
+  const options = withinScope(actor, importOptions(deps.reference, input), input.countries === undefined);
   const run = await insertImport(db, { options, dryRun: input.dryRun, files, requestedBy: actor.userId });
-  await recordAudit(context, 'import.request', { kind: 'import', id: run.id }, { options, dryRun: input.dryRun, files: run.files });
+  await recordAudit(context, 'import.request', { kind: 'import', id: run.id }, { before: null, after: { ...options, dryRun: input.dryRun, files: run.files } });
   await requestJob(db, 'run-import', { runId: run.id });
   return toWire(run, language);
+}
+
+/**
+ * An officer takes in the flows of the own states, an administrator those of any; left out, an officer's are the own ones.
+ * @throws OUT_OF_SCOPE
+ */
+function withinScope(actor: Actor, options: ImportOptions, unsaid: boolean): ImportOptions {
+  if (options.source !== 'fts' || actor.roles.includes('administrator')) return options;
+  if (unsaid) return { ...options, countries: [...actor.states].sort() };
+  const { countries } = options;
+  const outside = countries === 'all' ? ['all'] : countries.filter((code) => !actor.states.includes(code));
+  if (outside.length > 0) throw new DomainError('OUT_OF_SCOPE', { states: actor.states.join(', '), found: outside.join(', ') }, 'countries');
+  return options;
 }
 
 /**

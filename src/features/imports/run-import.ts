@@ -62,7 +62,7 @@ async function apply(tx: Tx, deps: Deps, row: ImportRunRow, prepared: PreparedIm
   const outcome = await prepared.apply(tx, { recordedBy: requestedBy, importId: id }, progress);
   if (dryRun) throw new RolledBack(outcome);
   const context = { db: tx, actor: { userId: requestedBy }, requestId: id };
-  await recordAudit(context, 'import.run', { kind: 'import', id }, { source, ...outcome.summary.counts });
+  await recordAudit(context, 'import.run', { kind: 'import', id }, { before: null, after: { source, ...outcome.summary.counts } });
   await saveOutcome(tx, id, outcome, deps.clock.now());
 }
 

@@ -4,7 +4,10 @@ import type { Language } from '../../i18n/language.js';
 import { type Db, inTransaction } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
+import { removeSecondFactor, setPasswordHash } from '../auth/credential.store.js';
 import { hashPassword } from '../auth/password.js';
+import { endSessions } from '../auth/session.store.js';
+import { revokeUserTokens } from '../auth/user-token.store.js';
 
 /** A new administrator, or one who lost the way in, with the password to hand over once. */
 export interface AdministratorAccess {
@@ -15,7 +18,7 @@ export interface AdministratorAccess {
 
 /**
  * Opens an administrator's account from the server itself, where no administrator can do it yet; an account that exists becomes
- * active, an administrator's, and gets a new password.
+ * active, an administrator's, gets a new password and sets up its second factor anew; its sessions and links hold no longer.
  */
 export async function openAdministrator(db: Db, email: string, language: Language): Promise<AdministratorAccess> {
   const password = randomBytes(15).toString('base64url');
@@ -29,9 +32,13 @@ export async function openAdministrator(db: Db, email: string, language: Languag
       create: { id: newId(), email: address, name: address, roles, states: [], language },
       update: { roles, active: true },
     });
-    await tx.userCredential.upsert({ where: { userId: user.id }, create: { userId: user.id, passwordHash }, update: { passwordHash } });
+    const now = new Date();
+    await setPasswordHash(tx, user.id, passwordHash, now);
+    await removeSecondFactor(tx, user.id);
+    await revokeUserTokens(tx, user.id);
+    await endSessions(tx, user.id, 'credentials_changed', now);
     const context = { db: tx, actor: { userId: SYSTEM_USER_ID }, requestId: 'administrator' };
-    await recordAudit(context, known ? 'user.update' : 'user.create', { kind: 'user', id: user.id }, { after: { roles, active: true }, passwordChanged: true });
+    await recordAudit(context, known ? 'user.update' : 'user.create', { kind: 'user', id: user.id }, { after: { roles, active: true }, passwordChanged: true, secondFactorRemoved: known !== null });
     return { email: address, password, created: known === null };
   });
 }

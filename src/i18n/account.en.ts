@@ -1,0 +1,30 @@
+import type { AccountText } from './account.fr.js';
+
+/** What the pages behind mailed links say, in English. */
+export const accountTextsEn = {
+  'invitation.title': 'Welcome to Liptako',
+  'invitation.lead': 'Choose the password of your account.',
+  'password.title': 'New password',
+  'password.lead': 'Choose a new password for your Liptako account.',
+  'forgotten.title': 'Forgotten password',
+  'forgotten.lead': 'Give your address: if an account belongs to it, a mail with a link reaches you within minutes.',
+  'field.email': 'E-mail address',
+  'field.password': 'Password',
+  'field.repeated': 'The same, once more',
+  'field.totp': '6-digit code of the app',
+  'hint.password': 'At least 15 characters: a sentence you remember makes a good password. Spaces and accents are allowed.',
+  'button.save': 'Save',
+  'button.send': 'Send the link',
+  'button.confirm': 'Confirm',
+  'saved': 'Your password is saved. You can sign in.',
+  'sent': 'It is sent, if an account belongs to this address. Look into your inbox.',
+  'different': 'The two passwords are not the same.',
+  'linkless': 'This link is incomplete. Open it from the mail, or ask for a new one.',
+  'unreachable': 'The server does not answer. Check your connection and try again.',
+  'totp.title': 'Second factor',
+  'totp.lead': 'Your role asks for a second factor. Add this account to an authenticator app on your phone, then give the code that it shows.',
+  'totp.open': 'Open the authenticator app',
+  'totp.secret': 'Or type this key into the app:',
+  'codes.title': 'Recovery codes',
+  'codes.lead': 'Write these codes down and keep them safe: each stands in once for the app, should the phone be lost. They will not be shown again.',
+} as const satisfies Record<AccountText, string>;

@@ -1,0 +1,30 @@
+/** What the pages behind mailed links say, in French. */
+export const accountTextsFr = {
+  'invitation.title': 'Bienvenue dans Liptako',
+  'invitation.lead': 'Choisissez le mot de passe de votre compte.',
+  'password.title': 'Nouveau mot de passe',
+  'password.lead': 'Choisissez un nouveau mot de passe pour votre compte Liptako.',
+  'forgotten.title': 'Mot de passe oublié',
+  'forgotten.lead': 'Donnez votre adresse : si un compte y est lié, un courriel avec un lien vous parvient dans quelques minutes.',
+  'field.email': 'Adresse électronique',
+  'field.password': 'Mot de passe',
+  'field.repeated': 'Le même, encore une fois',
+  'field.totp': 'Code à 6 chiffres de l’application',
+  'hint.password': 'Au moins 15 caractères : une phrase que vous retenez fait un bon mot de passe. Espaces et accents sont permis.',
+  'button.save': 'Enregistrer',
+  'button.send': 'Envoyer le lien',
+  'button.confirm': 'Confirmer',
+  'saved': 'Votre mot de passe est enregistré. Vous pouvez vous connecter.',
+  'sent': 'C’est envoyé, si un compte est lié à cette adresse. Regardez votre boîte de réception.',
+  'different': 'Les deux mots de passe ne sont pas les mêmes.',
+  'linkless': 'Ce lien est incomplet. Ouvrez-le depuis le courriel, ou demandez-en un nouveau.',
+  'unreachable': 'Le serveur ne répond pas. Vérifiez votre connexion et recommencez.',
+  'totp.title': 'Second facteur',
+  'totp.lead': 'Votre rôle demande un second facteur. Ajoutez ce compte à une application d’authentification de votre téléphone, puis donnez le code qu’elle affiche.',
+  'totp.open': 'Ouvrir l’application d’authentification',
+  'totp.secret': 'Ou saisissez cette clé dans l’application :',
+  'codes.title': 'Codes de secours',
+  'codes.lead': 'Notez ces codes et gardez-les en lieu sûr : chacun remplace une fois l’application, si le téléphone est perdu. Ils ne seront plus montrés.',
+} as const;
+
+export type AccountText = keyof typeof accountTextsFr;
