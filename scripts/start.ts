@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cliText } from '../src/i18n/cli.js';
 import { parseConfig, readSettings, terminalLanguage } from '../src/platform/config.js';
 import { applyMigrations } from '../src/platform/migrate.js';
+import type { DataKeys } from '../src/platform/secret-box.js';
 import { type AppProcess, startApp } from './services/app-process.js';
 import { type LockHolder, takeLock } from './services/lock-file.js';
 import { isFree, nextFree } from './services/ports.js';
@@ -12,7 +13,7 @@ import { startPostgres } from './services/postgres.js';
 import { startRedis } from './services/redis.js';
 import { RestartBudget } from './services/restart-budget.js';
 import { explainError } from './services/run-command.js';
-import { demoKeys, supplied } from './services/secrets.js';
+import { dataKeysOf, demoKeys, supplied } from './services/secrets.js';
 import { type DemoUser, showReady } from './services/show-ready.js';
 
 /** Ends the start or the running: with a line to show, or at the user's wish. */
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
   const migrations = await step(applyMigrations(urls.database));
   if (migrations.length > 0) say(cliText(lang, 'migrate.applied', { count: migrations.length, names: migrations.join(', ') }));
   await step(load('prisma/reference/load.ts', 'loadReferenceData', urls.database));
-  const demo = settings.LIPTAKO_MODE === 'demo' ? await step(load('prisma/demo/load.ts', 'loadDemoData', urls.database)) : undefined;
+  const demo = settings.LIPTAKO_MODE === 'demo' ? await step(load('prisma/demo/load.ts', 'loadDemoData', urls.database, dataKeysOf(settings, dataDir))) : undefined;
 
   const port = await choosePort('PORT', settings.PORT, settings.HOST);
   const workerPort = await choosePort('WORKER_PORT', settings.WORKER_PORT, settings.HOST, port);
@@ -168,11 +169,11 @@ function keepApp(name: 'api' | 'worker', file: string, dataDir: string, environm
   });
 }
 
-async function load(file: string, name: string, databaseUrl: string): Promise<unknown> {
+async function load(file: string, name: string, databaseUrl: string, keys?: DataKeys): Promise<unknown> {
   const full = path.join(ROOT, file);
   if (!existsSync(full)) return undefined;
-  const loader = createRequire(__filename)(full) as Record<string, (url: string) => Promise<unknown>>;
-  return loader[name]?.(databaseUrl);
+  const loader = createRequire(__filename)(full) as Record<string, (url: string, keys?: DataKeys) => Promise<unknown>>;
+  return loader[name]?.(databaseUrl, keys);
 }
 
 /** A port that was asked for is a promise; a default one is a wish. */

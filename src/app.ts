@@ -1,15 +1,17 @@
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { Deps } from './deps.js';
 import { DomainError } from './domain/problem.js';
 import { endpoints } from './endpoints.js';
+import { accountPages } from './http/account/pages.js';
 import { docs } from './http/docs.js';
 import { setDefaultLanguage } from './http/language.js';
 import { mount } from './http/mount.js';
 import { openApiDocument } from './http/openapi.js';
 import { problemHandler } from './http/problem.js';
 import { assignRequestId } from './http/request-id.js';
+import { apiAccess, pagePolicy, securityHeaders } from './http/security.js';
+import { carriesToken } from './platform/bearer.js';
 import { isDatabaseReady } from './platform/db.js';
 import { version } from './platform/version.js';
 
@@ -24,8 +26,7 @@ export function buildApp(deps: Deps): Express {
   app.set('query parser', 'simple');
   setDefaultLanguage(app, deps.config.defaultLanguage);
   app.use(pinoHttp({ logger: deps.log, genReqId: assignRequestId, autoLogging: { ignore: (req) => req.url?.startsWith('/health') ?? false } }));
-  // Plain http stays plain http: inside a ministry's network the page is often reached without TLS.
-  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.use(securityHeaders());
   app.use(measure(deps));
 
   app.get('/health/live', (_req, res) => void res.json({ status: 'live' }));
@@ -33,11 +34,13 @@ export function buildApp(deps: Deps): Express {
     const database = await isDatabaseReady(deps.db);
     res.status(database ? 200 : 503).json({ status: database ? 'ready' : 'unready', database });
   });
-  app.get('/metrics', async (_req, res) => void res.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics()));
+  app.get('/metrics', askForToken(deps), async (_req, res) => void res.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics()));
   app.get('/openapi.json', (_req, res) => void res.json(openApiDocument(endpoints, version)));
-  app.use('/docs', docs());
+  app.use('/docs', pagePolicy(), docs());
+  app.use('/account', accountPages());
   app.get('/', (_req, res) => res.redirect('/docs/'));
 
+  app.use('/v1', apiAccess(deps.config));
   app.use(express.json({ limit: LARGEST_BODY }));
   mount(app, endpoints, deps);
   app.use((req) => {
@@ -45,6 +48,13 @@ export function buildApp(deps: Deps): Express {
   });
   app.use(problemHandler);
   return app;
+}
+
+function askForToken({ config: { metricsToken } }: Deps): RequestHandler {
+  return (req, _res, next) => {
+    if (metricsToken !== undefined && !carriesToken(req.get('authorization'), metricsToken)) throw new DomainError('UNAUTHENTICATED');
+    next();
+  };
 }
 
 function measure({ metrics }: Deps): RequestHandler {

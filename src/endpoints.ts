@@ -1,12 +1,18 @@
+import { auditEndpoints } from './features/audit/audit.routes.js';
+import { approvalEndpoints } from './features/approvals/approvals.routes.js';
 import { authEndpoints } from './features/auth/auth.routes.js';
+import { ownAccountEndpoints } from './features/auth/own-account.routes.js';
 import { commitmentEndpoints } from './features/commitments/commitments.routes.js';
+import { delegationEndpoints } from './features/delegations/delegations.routes.js';
 import { disbursementEndpoints } from './features/disbursements/disbursements.routes.js';
 import { eventEndpoints } from './features/events/events.routes.js';
+import { evidenceEndpoints } from './features/evidence/evidence.routes.js';
 import { fundEndpoints } from './features/funds/funds.routes.js';
 import { fxEndpoints } from './features/fx/fx.routes.js';
 import { importEndpoints } from './features/imports/imports.routes.js';
 import { journalEndpoints } from './features/journal/journal.routes.js';
 import { organisationEndpoints } from './features/organisations/organisations.routes.js';
+import { periodEndpoints } from './features/periods/periods.routes.js';
 import { planEndpoints } from './features/plans/plans.routes.js';
 import { pledgeEndpoints } from './features/pledges/pledges.routes.js';
 import { referenceEndpoints } from './features/reference/reference.routes.js';
@@ -18,12 +24,17 @@ import type { Endpoint } from './http/endpoint.js';
 /** Every endpoint of the API, in the order of the documentation. */
 export const endpoints: readonly Endpoint[] = [
   ...authEndpoints,
+  ...ownAccountEndpoints,
   ...pledgeEndpoints,
   ...commitmentEndpoints,
   ...disbursementEndpoints,
   ...reversalEndpoints,
+  ...approvalEndpoints,
+  ...delegationEndpoints,
+  ...evidenceEndpoints,
   ...reportEndpoints,
   ...journalEndpoints,
+  ...periodEndpoints,
   ...importEndpoints,
   ...organisationEndpoints,
   ...fundEndpoints,
@@ -32,4 +43,5 @@ export const endpoints: readonly Endpoint[] = [
   ...fxEndpoints,
   ...referenceEndpoints,
   ...userEndpoints,
+  ...auditEndpoints,
 ];

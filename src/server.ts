@@ -11,6 +11,10 @@ runMain(async (onStop) => {
   const log = createLogger(config, 'api');
   const deps = await openDeps(config, log, 'request');
   onStop(() => deps.db.$disconnect());
+  onStop(() => {
+    deps.rateLimits.close();
+    return Promise.resolve();
+  });
   const server = createServer(buildApp(deps));
   const close = closerOf(server);
   await once(server.listen(config.port, config.host), 'listening');

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Worker } from 'bullmq';
+import { sealTrail } from '../src/features/audit/seal.service.js';
+import { sweepEvidence } from '../src/features/evidence/sweep.js';
 import { openDeps } from '../src/open-deps.js';
 import { removeExpired } from '../src/jobs/housekeeping.js';
 import { OutboxRelay } from '../src/jobs/relay.js';
@@ -12,12 +14,16 @@ import { performJob } from './perform-job.js';
 import { workerHealth } from './health.js';
 
 const HOUSEKEEPING_MS = 3_600_000;
+const LAST_SEAL_MS = 3_000;
 
 runMain(async (onStop) => {
   const config = parseConfig(process.env);
   const log = createLogger(config, 'worker');
   const deps = await openDeps(config, log, 'system');
   onStop(() => deps.db.$disconnect());
+  const seal = () => sealTrail(deps).catch((error: unknown) => log.warn({ err: error }, 'audit trail not sealed'));
+  // Once all else has stopped; what another process is still writing is not waited for.
+  onStop(() => Promise.race([seal(), sleep(LAST_SEAL_MS)]));
 
   const queue = openQueue(config, (error) => log.warn({ err: error }, 'queue'));
   onStop(() => queue.close());
@@ -43,7 +49,13 @@ runMain(async (onStop) => {
   onStop(() => relay.stop());
 
   const tidy = () => removeExpired(deps.db, deps.clock.now()).catch((error: unknown) => log.warn({ err: error }, 'housekeeping'));
-  const housekeeping = setInterval(() => void tidy(), HOUSEKEEPING_MS);
+  const sweep = () => sweepEvidence(deps).catch((error: unknown) => log.warn({ err: error }, 'evidence not swept'));
+  void seal();
+  const housekeeping = setInterval(() => {
+    void tidy();
+    void seal();
+    void sweep();
+  }, HOUSEKEEPING_MS);
   onStop(() => {
     clearInterval(housekeeping);
     return Promise.resolve();

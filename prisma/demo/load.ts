@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Deps } from '../../src/deps.js';
 import { fromDay } from '../../src/domain/days.js';
 import { nobody, type Role } from '../../src/domain/policy.js';
+import { sealTotpSecret } from '../../src/features/auth/credential.store.js';
 import { hashPassword } from '../../src/features/auth/password.js';
 import { createCommitment } from '../../src/features/commitments/commitments.service.js';
 import { commitmentBody } from '../../src/features/commitments/commitments.schema.js';
@@ -18,32 +19,14 @@ import { parseMinor } from '../../src/domain/money.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { parseConfig } from '../../src/platform/config.js';
 import { inTransaction, openDb, type OrganisationRole, type Tx } from '../../src/platform/db.js';
+import { configuredEvidenceStore } from '../../src/platform/evidence-store.js';
 import { newId } from '../../src/platform/ids.js';
+import { createMailer } from '../../src/platform/mail.js';
 import { createMetrics } from '../../src/platform/metrics.js';
+import { createLocalRateLimits } from '../../src/platform/rate-limit.js';
 import { loadReference } from '../../src/platform/reference.js';
-
-/** The demonstration's password, the same for every account; it exists in the demonstration alone. */
-const PASSWORD = 'liptako-demo';
-
-interface DemoAccount {
-  readonly email: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly states?: readonly string[];
-  /** Key of an organisation. */
-  readonly organisation?: string;
-}
-
-const trackedStates = ['BFA', 'MLI', 'NER', 'MRT', 'TCD', 'TGO', 'SEN'];
-
-const accounts: readonly DemoAccount[] = [
-  { email: 'finances@demo.liptako', name: 'Aminata Diallo', role: 'finance_officer', states: trackedStates },
-  { email: 'approbation@demo.liptako', name: 'Ibrahim Maïga', role: 'approver', states: trackedStates },
-  { email: 'bailleur@demo.liptako', name: 'Claire Martin', role: 'donor', organisation: 'echo' },
-  { email: 'ministre@demo.liptako', name: 'Oumar Traoré', role: 'minister', states: ['MLI'] },
-  { email: 'audit@demo.liptako', name: 'Fatouma Ouédraogo', role: 'auditor' },
-  { email: 'admin@demo.liptako', name: 'Salif Zongo', role: 'administrator' },
-];
+import type { DataKeys } from '../../src/platform/secret-box.js';
+import { DEMO_PASSWORD, demoAccounts } from './accounts.js';
 
 interface DemoData {
   readonly organisations: readonly {
@@ -94,27 +77,32 @@ interface Contribution {
 
 /** Who can log in. */
 export interface LoadedDemo {
-  readonly users: readonly { readonly email: string; readonly password: string; readonly role: Role }[];
+  readonly users: readonly { readonly login: string; readonly email: string; readonly password: string; readonly role: Role; readonly secondFactor: boolean }[];
 }
 
-/** Loads the demonstration once, by the same services that the API uses; all of it or nothing. */
-export async function loadDemoData(databaseUrl: string): Promise<LoadedDemo> {
+/** Loads the demonstration once, by the same services that the API uses; all of it or nothing. `keys` seal its second factors. */
+export async function loadDemoData(databaseUrl: string, keys: DataKeys): Promise<LoadedDemo> {
   const db = openDb(databaseUrl, 2, 'system');
   try {
-    const loaded = await db.appUser.findUnique({ where: { email: accounts[0]?.email ?? '' } });
+    const loaded = await db.appUser.findUnique({ where: { email: demoAccounts[0]?.email ?? '' } });
     if (!loaded) {
       const data = JSON.parse(readFileSync(path.join(__dirname, 'data.json'), 'utf8')) as DemoData;
+      const config = parseConfig({ LIPTAKO_MODE: 'test', DATABASE_URL: databaseUrl });
       const deps: Deps = {
         db,
-        config: parseConfig({ LIPTAKO_MODE: 'test', DATABASE_URL: databaseUrl }),
+        config,
         log: pino({ level: 'silent' }),
         clock: systemClock,
         reference: await loadReference(db),
         metrics: createMetrics(),
+        mailer: createMailer(config),
+        evidence: configuredEvidenceStore(config),
+        rateLimits: createLocalRateLimits({ keys }),
       };
       await inTransaction(db, (tx) => loadAll(tx, deps, data), { timeoutSeconds: 120 });
     }
-    return { users: accounts.map(({ email, role }) => ({ email, password: PASSWORD, role })) };
+    await inTransaction(db, (tx) => enrol(tx, keys));
+    return { users: demoAccounts.map(({ login, email, role, totpSecret }) => ({ login, email, password: DEMO_PASSWORD, role, secondFactor: totpSecret !== undefined })) };
   } finally {
     await db.$disconnect();
   }
@@ -143,9 +131,9 @@ interface Known {
 }
 
 async function loadAccounts(tx: Tx): Promise<Known['people']> {
-  const passwordHash = await hashPassword(PASSWORD);
+  const passwordHash = await hashPassword(DEMO_PASSWORD);
   const ids = new Map<Role, string>();
-  for (const { email, name, role, states = [] } of accounts) {
+  for (const { email, name, role, states = [] } of demoAccounts) {
     const id = newId();
     await tx.appUser.create({ data: { id, email, name, roles: [role], states: [...states] } });
     await tx.userCredential.create({ data: { userId: id, passwordHash } });
@@ -154,8 +142,18 @@ async function loadAccounts(tx: Tx): Promise<Known['people']> {
   return { officer: ids.get('finance_officer') ?? '', approver: ids.get('approver') ?? '' };
 }
 
+/** Gives the second factor to those who sign in with one and have none: a demonstration from before there was one gets it too. */
+async function enrol(tx: Tx, keys: DataKeys): Promise<void> {
+  for (const { email, totpSecret } of demoAccounts) {
+    const user = totpSecret === undefined ? null : await tx.appUser.findUnique({ where: { email } });
+    if (!user || totpSecret === undefined) continue;
+    const data = { totpSecret: sealTotpSecret(totpSecret, user.id, keys), totpConfirmedAt: new Date(), totpLastStep: null };
+    await tx.userCredential.updateMany({ where: { userId: user.id, totpSecret: null }, data });
+  }
+}
+
 async function linkDonors(tx: Tx, organisations: ReadonlyMap<string, string>): Promise<void> {
-  for (const { email, organisation } of accounts) {
+  for (const { email, organisation } of demoAccounts) {
     if (organisation !== undefined) await tx.appUser.update({ where: { email }, data: { organisationId: organisations.get(organisation) ?? null } });
   }
 }

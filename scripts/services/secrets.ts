@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment, Settings } from '../../src/platform/config.js';
+import type { DataKeys } from '../../src/platform/secret-box.js';
 import type { SettingName } from '../../src/platform/settings.js';
 
 /** The demonstration's own secrets: random, written once, readable by their owner only. */
@@ -24,6 +25,11 @@ export function secretsOf(dataDir: string): Secrets {
 export function demoKeys(settings: Settings, dataDir: string): Environment {
   const { jwtSecret, dataKey } = secretsOf(dataDir);
   return supplied(settings, { JWT_SECRET: jwtSecret, DATA_KEY: dataKey });
+}
+
+/** The keys that seal what is kept secret in the database. */
+export function dataKeysOf(settings: Settings, dataDir: string): DataKeys {
+  return { current: settings.DATA_KEY ?? secretsOf(dataDir).dataKey, previous: settings.DATA_KEY_PREVIOUS };
 }
 
 /** Those of the values that the settings do not give: a secret that also stands in a file would be refused. */

@@ -5,9 +5,12 @@ import type { Language } from '../../src/i18n/language.js';
 
 /** Somebody who can log in to the demonstration. */
 export interface DemoUser {
+  readonly login: string;
   readonly email: string;
   readonly password: string;
   readonly role: Role;
+  /** Whether a code is asked for too. */
+  readonly secondFactor: boolean;
 }
 
 export interface ReadyReport {
@@ -42,11 +45,14 @@ function loginLines(address: string, users: readonly DemoUser[], language: Langu
   const [first] = users;
   if (!first) return [];
   const width = Math.max(...users.map((user) => user.email.length));
-  const body = JSON.stringify({ email: first.email, password: first.password });
+  const code = (login: string) => `npm run -s demo-code -- ${login}`;
+  const totp = first.secondFactor ? `,\\"totp\\":\\"$(${code(first.login)})\\"` : '';
+  const body = `{\\"email\\":\\"${first.email}\\",\\"password\\":\\"${first.password}\\"${totp}}`;
   return [
     cliText(language, 'ready.users'),
-    ...users.map((user) => `    ${user.email.padEnd(width)}  ${user.password}  ${cliText(language, `ready.role.${user.role}`)}`),
+    ...users.map((user) => `    ${user.email.padEnd(width)}  ${user.password}  ${cliText(language, `ready.role.${user.role}`)}${user.secondFactor ? ' *' : ''}`),
+    cliText(language, 'ready.code', { command: code(first.login) }),
     cliText(language, 'ready.curl'),
-    `    curl -s ${address}/v1/auth/login -H 'Content-Type: application/json' -d '${body}'`,
+    `    curl -s ${address}/v1/auth/login -H 'Content-Type: application/json' -d "${body}"`,
   ];
 }

@@ -26,3 +26,8 @@ export function isDay(text: string): boolean {
 export function fromDayOrNull(day: Day | null): Date | null {
   return day === null ? null : fromDay(day);
 }
+
+/** Days from one day to another. */
+export function daysBetween(from: Day, to: Day): number {
+  return Math.round((fromDay(to).getTime() - fromDay(from).getTime()) / 86_400_000);
+}

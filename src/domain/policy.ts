@@ -77,10 +77,20 @@ const rights = {
   'flow:read': roles,
   'flow:write': ['finance_officer'],
   'flow:approve': ['approver'],
+  'approval:read': ['administrator', 'approver'],
+  'limit:read': roles,
+  'limit:write': ['administrator'],
+  'delegation:read': ['administrator', 'finance_officer', 'approver', 'auditor'],
+  'delegation:write': ['administrator', 'approver'],
+  'period:read': roles,
+  'period:close': ['administrator', 'approver'],
   'journal:read': ['administrator', 'finance_officer', 'approver', 'auditor'],
   'import:run': ['administrator', 'finance_officer'],
   'import:read': ['administrator', 'finance_officer', 'auditor'],
   'report:run': roles,
+  'evidence:read-withdrawn': ['administrator', 'auditor'],
+  'audit:read': ['administrator', 'auditor'],
+  'history:read': ['administrator', 'finance_officer', 'approver', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof rights;
@@ -88,7 +98,7 @@ export type Permission = keyof typeof rights;
 /** @throws FORBIDDEN when none of the actor's roles has the right */
 export function checkPermission(actor: Actor, permission: Permission): void {
   const allowed: readonly Role[] = rights[permission];
-  if (permission === 'flow:approve' && actor.delegations.length > 0) return;
+  if ((permission === 'flow:approve' || permission === 'approval:read') && actor.delegations.length > 0) return;
   if (!actor.roles.some((role) => allowed.includes(role))) throw new DomainError('FORBIDDEN', { roles: allowed.join(', ') });
 }
 
@@ -135,21 +145,30 @@ export function checkStateScope(actor: Actor, flow: { readonly countries: readon
 }
 
 /**
- * In whose name an approver decides: the own one when every state of the flow is an own one, otherwise that of an absent approver
- * who handed over the right for all of them.
- * @returns the absent approver's delegation, or null for the own right
- * @throws OUT_OF_SCOPE, FORBIDDEN
+ * In whose names an approver may decide, most one's own first: null for the own right, when every state of the flow is an own one; the
+ * delegation of each absent approver who handed over the right for all of them. A delegation's states are the absent approver's own,
+ * so that what was handed over is not handed on.
+ * @throws OUT_OF_SCOPE, RESTRICTED_NOT_ALLOWED
  */
-export function approvalRight(actor: Actor, countries: readonly string[]): ReceivedDelegation | null {
-  const covers = (states: readonly string[]) => countries.length > 0 && countries.every((code) => states.includes(code));
-  if (actor.roles.includes('approver') && covers(actor.states)) return null;
-  const delegation = actor.delegations.find(({ states }) => covers(states));
-  if (delegation) return delegation;
-  checkStates([...(actor.roles.includes('approver') ? actor.states : []), ...actor.delegations.flatMap(({ states }) => states)], countries);
-  throw new DomainError('OUT_OF_SCOPE', { states: actor.states.join(', '), found: countries.join(', ') });
+export function approvalRights(
+  actor: Actor,
+  flow: { readonly countries: readonly string[]; readonly restricted: boolean },
+): readonly (ReceivedDelegation | null)[] {
+  const own = actor.roles.includes('approver') ? actor.states : [];
+  const rights = [...(covers(own, flow.countries) ? [null] : []), ...actor.delegations.filter(({ states }) => covers(states, flow.countries))];
+  if (rights.length === 0) throw outOfScope([...new Set([own, ...actor.delegations.map(({ states }) => states)].flat())], flow.countries);
+  if (flow.restricted && !actor.seesRestricted) throw new DomainError('RESTRICTED_NOT_ALLOWED', {}, 'restricted');
+  return rights;
+}
+
+function covers(states: readonly string[], countries: readonly string[]): boolean {
+  return countries.length > 0 && countries.every((code) => states.includes(code));
 }
 
 function checkStates(states: readonly string[], countries: readonly string[]): void {
-  const inScope = countries.length > 0 && countries.every((code) => states.includes(code));
-  if (!inScope) throw new DomainError('OUT_OF_SCOPE', { states: states.join(', '), found: countries.join(', ') || '-' });
+  if (!covers(states, countries)) throw outOfScope(states, countries);
+}
+
+function outOfScope(states: readonly string[], countries: readonly string[]): DomainError {
+  return new DomainError('OUT_OF_SCOPE', { states: states.join(', '), found: countries.join(', ') || '-' });
 }

@@ -39,6 +39,12 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** The act of reading, such as "report.download": "report" is the kind of the record. `detail` is kept besides what was asked. */
+export interface AuditedRead {
+  readonly action: string;
+  readonly detail?: object;
+}
+
 type Infer<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** An endpoint as a value: its address, its right, its shapes, and what it does. */
@@ -63,7 +69,9 @@ export interface Endpoint<P = unknown, Q = unknown, B = unknown> {
   readonly edits?: boolean;
   /** Takes an Idempotency-Key: the answer is kept with the data it wrote. */
   readonly idempotent?: boolean;
-  /** False for an endpoint open to everybody that opens its own transactions. */
+  /** A sensitive read: the act of which the audit trail keeps a trace with each answer; a function tells by the answer, null for none. */
+  readonly audits?: string | ((context: RequestContext, body: Reply['body']) => Promise<AuditedRead | null>);
+  /** False for an endpoint that opens its own transactions, as one does that hashes passwords or counts what it refuses. */
   readonly transaction?: false;
   readonly success: {
     readonly status: number;

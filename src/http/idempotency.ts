@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { DomainError } from '../domain/problem.js';
 import { type Sql, sqlOf, type Tx } from '../platform/db.js';
-import type { Reply } from './endpoint.js';
+import type { Reply, UploadedFile } from './endpoint.js';
 
 /**
  * The request's Idempotency-Key, if it has one.
@@ -16,17 +16,17 @@ export function idempotencyKeyOf(req: Request): string | undefined {
 }
 
 /**
- * Runs `act` once for a user's key, within the transaction that writes its data: the same key and body give the first
- * answer again; two at the same time wait for each other on the key's row.
+ * Runs `act` once for a user's key, within the transaction that writes its data: the same key, body and files give
+ * the first answer again; two at the same time wait for each other on the key's row.
  * @throws IDEMPOTENCY_KEY_REUSED when the key came with another request
  */
 export async function once(
   tx: Tx,
-  request: { readonly userId: string; readonly key: string; readonly operation: string; readonly body: unknown },
+  request: { readonly userId: string; readonly key: string; readonly operation: string; readonly body: unknown; readonly files: readonly UploadedFile[] },
   act: () => Promise<Reply>,
 ): Promise<Reply> {
   const { userId, key, operation } = request;
-  const requestHash = createHash('sha256').update(JSON.stringify([operation, canonical(request.body)])).digest('hex');
+  const requestHash = sha256(JSON.stringify([operation, canonical(request.body), ...request.files.map(({ name, content }) => [name, sha256(content)])]));
   const sql = sqlOf(tx);
   const claimed = await sql.query({
     name: 'idempotency_claim',
@@ -41,6 +41,10 @@ export async function once(
     values: [userId, key, reply.status, JSON.stringify({ body: reply.body, headers: reply.headers ?? {} })],
   });
   return reply;
+}
+
+function sha256(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 interface KeptRow {

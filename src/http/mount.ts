@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.js';
 import { type Actor, checkPermission, checkSecondFactor, nobody } from '../domain/policy.js';
 import { DomainError } from '../domain/problem.js';
+import { recordAudit } from '../platform/audit.js';
 import { inTransaction, type Tx } from '../platform/db.js';
 import { authenticate } from './authenticate.js';
 import type { Endpoint, Reply, RequestContext } from './endpoint.js';
@@ -34,12 +35,12 @@ export function mount(app: Express, endpoints: readonly Endpoint[], deps: Deps):
 function receiveFiles({ most, largest }: NonNullable<Endpoint['files']>, { config }: Deps): RequestHandler {
   const fileSize = config[largest];
   const receive = multer({ storage: multer.memoryStorage(), defParamCharset: 'utf8', limits: { fileSize, files: most } }).array('files');
-  const explain = (error: unknown): unknown => {
-    if (!(error instanceof multer.MulterError)) return error;
-    if (error.code === 'LIMIT_FILE_SIZE') return new DomainError('BODY_TOO_LARGE', { limit: fileSize }, 'files');
-    return new DomainError('FILES_UNEXPECTED', { most, found: error.field ?? '-' }, 'files');
+  const explain = (error: unknown): DomainError => {
+    const { code, field = '-' } = error instanceof multer.MulterError ? error : {};
+    return code === 'LIMIT_FILE_SIZE' ? new DomainError('BODY_TOO_LARGE', { limit: fileSize }, 'files') : new DomainError('FILES_UNEXPECTED', { most, found: field }, 'files');
   };
-  return (req, res, next) => receive(req, res, (error: unknown) => next(explain(error)));
+  // Whatever it stumbles over is the body, such as one without an end.
+  return (req, res, next) => receive(req, res, (error: unknown) => next(error && explain(error)));
 }
 
 /** Refuses before the files of an upload are read. */
@@ -52,7 +53,8 @@ function guard(endpoint: Endpoint, deps: Deps): RequestHandler {
 
 async function actorOf(endpoint: Endpoint, req: Request, tx: Tx, deps: Deps): Promise<Actor> {
   if (endpoint.access === 'public') return nobody;
-  const actor = await authenticate(req, tx, deps);
+  const own = endpoint.transaction === false;
+  const actor = own ? await inTransaction(deps.db, (short) => authenticate(req, short, deps)) : await authenticate(req, tx, deps);
   if (!endpoint.withoutSecondFactor) checkSecondFactor(actor);
   if (endpoint.access !== 'signed-in') checkPermission(actor, endpoint.access);
   return actor;
@@ -81,16 +83,28 @@ function handle(endpoint: Endpoint, deps: Deps): RequestHandler {
     const answer = async (): Promise<Reply> => {
       const reply = checked(endpoint, await endpoint.handler(context, input));
       if (endpoint.edits && !context.precondition.wasChecked) throw new RangeError(`${endpoint.operationId} did not compare the version`);
+      await auditRead(endpoint, context, input, reply);
       return reply;
     };
     const key = endpoint.idempotent ? idempotencyKeyOf(req) : undefined;
     if (key === undefined) return answer();
-    return once(db, { userId: actor.userId, key, operation: `${req.method} ${req.path}`, body: req.body }, answer);
+    return once(db, { userId: actor.userId, key, operation: `${req.method} ${req.path}`, body: req.body, files: input.files }, answer);
   };
   return async (req, res) => {
     const reply = endpoint.transaction === false ? await act(req, res, deps.db) : await inTransaction(deps.db, (tx) => act(req, res, tx));
     send(res, reply);
   };
+}
+
+/** Keeps a trace of a sensitive read, in the transaction that read: who gets the answer, and what they asked for. */
+async function auditRead({ audits }: Endpoint, context: RequestContext, input: { readonly params: unknown; readonly query: unknown }, { body }: Reply): Promise<void> {
+  const read = typeof audits === 'string' ? { action: audits } : await audits?.(context, body);
+  if (!read) return;
+  const [kind = read.action] = read.action.split('.');
+  const { id = '-', ...params } = (input.params ?? {}) as Readonly<Record<string, string>>;
+  // What is searched for may name a person, and so may the place where a page ends.
+  const { q, cursor, ...query } = (input.query ?? {}) as Readonly<Record<string, unknown>>;
+  await recordAudit(context, read.action, { kind, id }, { ...params, ...query, ...read.detail }, { personal: { q, cursor } });
 }
 
 /** @throws UNSUPPORTED_MEDIA_TYPE when there is a body and it is something else */

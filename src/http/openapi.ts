@@ -45,7 +45,7 @@ function pathOf(endpoint: Endpoint): RouteConfig {
     request: {
       ...(endpoint.params && { params: endpoint.params as never }),
       ...(endpoint.query && { query: endpoint.query as never }),
-      ...(endpoint.idempotent && { headers: idempotencyHeader }),
+      ...((endpoint.idempotent || endpoint.edits) && { headers: headersOf(endpoint) }),
       ...(requestBody && { body: requestBody }),
     },
     responses: {
@@ -55,14 +55,18 @@ function pathOf(endpoint: Endpoint): RouteConfig {
   };
 }
 
-const idempotencyHeader = z.object({
-  'Idempotency-Key': z
-    .string()
-    .min(8)
-    .max(200)
-    .optional()
-    .describe('A key of your own, e.g. a UUID. The same key and body give the first answer again; another body is refused with 409. Remembered for 30 days.'),
-});
+const idempotencyKey = z
+  .string()
+  .min(8)
+  .max(200)
+  .optional()
+  .describe('A key of your own, e.g. a UUID. The same key and body give the first answer again; another body is refused with 409. Remembered for 30 days.');
+
+const ifMatch = z.string().describe('The ETag of the record as you last read it; a record that has changed since is not touched: 412.').meta({ example: '"3"' });
+
+function headersOf({ idempotent, edits }: Endpoint) {
+  return z.object({ ...(idempotent && { 'Idempotency-Key': idempotencyKey }), ...(edits && { 'If-Match': ifMatch }) });
+}
 
 function bodyOf(endpoint: Endpoint): NonNullable<RouteConfig['request']>['body'] {
   if (!endpoint.body) return undefined;
@@ -84,6 +88,7 @@ function problemsOf(endpoint: Endpoint): RouteConfig['responses'] {
   if (endpoint.body) codes.add('BODY_TOO_LARGE');
   if (endpoint.body && !endpoint.files) codes.add('MALFORMED_JSON').add('UNSUPPORTED_MEDIA_TYPE');
   if (endpoint.idempotent) codes.add('IDEMPOTENCY_KEY_INVALID').add('IDEMPOTENCY_KEY_REUSED');
+  if (endpoint.edits) codes.add('PRECONDITION_REQUIRED').add('STALE');
   const byStatus = new Map<number, string[]>();
   for (const code of [...codes].sort()) byStatus.set(statusOf[code], [...(byStatus.get(statusOf[code]) ?? []), code]);
   return Object.fromEntries(

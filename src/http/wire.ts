@@ -7,6 +7,7 @@ import { dimensions, type Splits } from '../domain/splits.js';
 /** Shapes that many requests and answers share. */
 
 export const idSchema = z.uuid().describe('Identifier of the record (UUID).');
+export const versionField = z.int().describe('Rises with every change; the ETag, to be sent as If-Match.');
 export const idParams = z.strictObject({ id: idSchema });
 
 export const daySchema = z

@@ -46,5 +46,5 @@ function paragraphs(texts: readonly string[]): string {
 function linkHtml({ label, url, help }: NonNullable<MailContent['link']>): string {
   const address = escapeHtml(url);
   return `<p style="margin:0 0 16px"><a href="${address}" style="${BUTTON}">${escapeHtml(label)}</a></p>
-<p style="margin:0 0 16px;font-size:13px;word-break:break-all">${escapeHtml(help)} <a href="${address}" style="color:#14532d">${address}</a></p>`;
+<p style="margin:0 0 16px;font-size:13px">${escapeHtml(help)} <a href="${address}" style="color:#14532d;word-break:break-all">${address}</a></p>`;
 }

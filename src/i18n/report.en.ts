@@ -28,6 +28,7 @@ export const report = {
   'note.restricted.hidden': 'Restricted flows that you may not see are not included.',
   'note.restricted.excluded': 'Restricted flows are left out.',
   'note.scope': 'The report holds only the flows that the person who asked for it may see.',
+  late: 'It happened in a month that was closed already: it counts in a later one.',
   'reason.INTERNAL_TRANSFER': 'Internal transfer: the money counted when it entered the region.',
   'reason.NO_RATE': 'Not converted: no rate towards the report’s currency has been published.',
   'reason.RECORDED_LATER': 'Recorded after the moment the report is about.',

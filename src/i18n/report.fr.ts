@@ -28,6 +28,7 @@ export const report = {
   'note.restricted.hidden': 'Les flux à diffusion restreinte que vous ne pouvez pas voir ne sont pas compris.',
   'note.restricted.excluded': 'Les flux à diffusion restreinte sont laissés de côté.',
   'note.scope': 'Le rapport ne comprend que les flux que son demandeur peut voir.',
+  late: 'Le fait date d’un mois déjà clos : il compte dans un mois postérieur.',
   'reason.INTERNAL_TRANSFER': 'Transfert interne : l’argent a déjà compté à son entrée dans la région.',
   'reason.NO_RATE': 'Non converti : aucun taux de change publié vers la devise du rapport.',
   'reason.RECORDED_LATER': 'Enregistré après le moment sur lequel porte le rapport.',

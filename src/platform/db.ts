@@ -148,6 +148,16 @@ export function isUniqueViolation(error: unknown): boolean {
   return /P2002|23505/.test(codesOf(error));
 }
 
+/** Whether the error says that an entry would go into a closed month. */
+export function isPeriodClosed(error: unknown): boolean {
+  return /LP002/.test(codesOf(error));
+}
+
+/** Whether the error says that two persons have a delegation for these days already. */
+export function isDelegationOverlap(error: unknown): boolean {
+  return /LP004/.test(codesOf(error));
+}
+
 /** The codes of Prisma and PostgreSQL in an error of either. */
 function codesOf(error: unknown): string {
   if (error instanceof DatabaseError) return error.code ?? '';

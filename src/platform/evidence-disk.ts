@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from './atomic-file.js';
-import { checkEvidenceKey } from './evidence-key.js';
+import { checkEvidenceKey, isEvidenceKey } from './evidence-key.js';
 
 /** An evidence store in a folder: one file for each key, readable by this user only. */
 export function openDiskEvidence(folder: string) {
@@ -16,6 +16,13 @@ export function openDiskEvidence(folder: string) {
     },
     async remove(key: string): Promise<void> {
       await rm(fileOf(key), { force: true });
+    },
+    async *keys(): AsyncIterable<readonly string[]> {
+      const shards = await readdir(folder).catch(undefinedWhenMissing);
+      for (const shard of shards?.filter((name) => name.length === 2) ?? []) {
+        const names = await readdir(path.join(folder, shard));
+        yield names.filter(isEvidenceKey);
+      }
     },
   };
 }

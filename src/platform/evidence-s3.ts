@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
-import { checkEvidenceKey } from './evidence-key.js';
+import { checkEvidenceKey, isEvidenceKey } from './evidence-key.js';
 
 /** A bucket of an S3-compatible service, addressed in the path. */
 export interface S3Config {
@@ -27,8 +27,9 @@ export function openS3Evidence(config: S3Config, timeoutMs = TIMEOUT_MS) {
   const client = new AwsClient({ ...signing, service: 's3', retries: 0 });
   const base = `${endpoint.replace(/\/+$/, '')}/${encodeURIComponent(bucket)}`;
 
-  async function ask(method: 'PUT' | 'GET' | 'DELETE', key: string, content: Buffer = Buffer.alloc(0), headers: Readonly<Record<string, string>> = {}) {
-    const url = `${base}/${checkEvidenceKey(key)}`;
+  const urlOf = (key: string) => `${base}/${checkEvidenceKey(key)}`;
+
+  async function ask(method: 'PUT' | 'GET' | 'DELETE', url: string, content: Buffer = Buffer.alloc(0), headers: Readonly<Record<string, string>> = {}) {
     // Signed with the rest, the hash lets S3 refuse what was damaged on its way.
     const sha256 = createHash('sha256').update(content).digest('hex');
     const once = async (): Promise<Answer> => {
@@ -53,13 +54,21 @@ export function openS3Evidence(config: S3Config, timeoutMs = TIMEOUT_MS) {
 
   return {
     async put(key: string, content: Buffer, mediaType: string): Promise<void> {
-      await ask('PUT', key, content, { 'Content-Type': mediaType });
+      await ask('PUT', urlOf(key), content, { 'Content-Type': mediaType });
     },
     async get(key: string): Promise<Buffer | undefined> {
-      return ask('GET', key);
+      return ask('GET', urlOf(key));
     },
     async remove(key: string): Promise<void> {
-      await ask('DELETE', key);
+      await ask('DELETE', urlOf(key));
+    },
+    async *keys(): AsyncIterable<readonly string[]> {
+      for (let from: string | undefined = ''; from !== undefined; ) {
+        const listing: string = String(await ask('GET', `${base}?${from}list-type=2`));
+        yield [...listing.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key).filter(isEvidenceKey);
+        const token: string | undefined = /<NextContinuationToken>([^<]+)</.exec(listing)?.[1];
+        from = token && `continuation-token=${encodeURIComponent(token)}&`;
+      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Config } from './config.js';
 import { openDiskEvidence } from './evidence-disk.js';
 import { openS3Evidence, type S3Config } from './evidence-s3.js';
 
@@ -18,6 +19,11 @@ export interface EvidenceStore {
    * @throws Error when the store does not answer, or refuses
    */
   remove(key: string): Promise<void>;
+  /**
+   * Every key, in batches of no particular order.
+   * @throws Error when the store does not answer, or refuses
+   */
+  keys(): AsyncIterable<readonly string[]>;
 }
 
 export interface EvidenceStoreConfig {
@@ -29,4 +35,11 @@ export interface EvidenceStoreConfig {
 /** The store in S3 where one is configured, otherwise in a folder that every process has to share. */
 export function openEvidenceStore({ folder, s3 }: EvidenceStoreConfig): EvidenceStore {
   return s3 === undefined ? openDiskEvidence(folder) : openS3Evidence(s3);
+}
+
+/** The store that the settings name; the four of S3 are there when they name it. */
+export function configuredEvidenceStore(config: Config): EvidenceStore {
+  const { s3Endpoint = '', s3Region, s3Bucket = '', s3AccessKeyId = '', s3SecretAccessKey = '' } = config;
+  const s3 = { endpoint: s3Endpoint, region: s3Region, bucket: s3Bucket, accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey };
+  return openEvidenceStore({ folder: config.evidenceDir, s3: config.evidenceStore === 's3' ? s3 : undefined });
 }

@@ -9,8 +9,8 @@ const BLOCK_BYTES = 4096;
 let commonPasswords: Promise<ReadonlySet<string>> | undefined;
 
 /**
- * Whether attackers try this password early: it, what it repeats, or what is left of either without the digits and signs at its end is
- * among the common passwords of zxcvbn-ts, or the password itself is in the file of Have I Been Pwned.
+ * Whether attackers try this password early: it, what it repeats, or what is left of either without the digits and signs at its end, is
+ * among the common passwords of zxcvbn-ts, in any case and spacing; or the password itself is in the file of Have I Been Pwned.
  * @param file its SHA-1 download "ordered by hash": lines `<40 hexadecimal digits>:<count>`
  * @throws Error when the file cannot be read or is not such a list
  */
@@ -18,15 +18,21 @@ export async function isLeakedPassword(password: string, file?: string): Promise
   return (await isCommon(password)) || (file !== undefined && (await isInFile(password, file)));
 }
 
-/** What a text consists of again and again, or the text itself: `abab` is `ab`. */
+/** What a text consists of again and again, or the text itself: `abab` and `ab-ab` are `ab`. */
 export function repeatedPart(text: string): string {
-  return /^(.+?)\1+$/su.exec(text)?.[1] ?? text;
+  return /^(.+?)\1+$/su.exec(withoutSpacing(text))?.[1] ?? text;
 }
 
 async function isCommon(password: string): Promise<boolean> {
   commonPasswords ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => new Set(dictionary['passwords-common']));
   const common = await commonPasswords;
-  return withAndWithoutEnd(password.toLowerCase()).map(repeatedPart).flatMap(withAndWithoutEnd).some((word) => common.has(word));
+  const small = password.toLowerCase();
+  const forms = [small, withoutSpacing(small)].flatMap(withAndWithoutEnd).map(repeatedPart).flatMap(withAndWithoutEnd);
+  return forms.some((form) => common.has(form));
+}
+
+function withoutSpacing(text: string): string {
+  return text.replace(/[\s._-]/g, '');
 }
 
 function withAndWithoutEnd(word: string): readonly string[] {

@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import { redact } from './redact.js';
 
 /** A log line without secrets at any depth; pino's own redaction takes paths, and its `*.x` reaches one level only. */
-export function redactLine(line: string): string {
+function redactLine(line: string): string {
   try {
     return `${JSON.stringify(redact(JSON.parse(line)))}\n`;
   } catch {

@@ -1,6 +1,7 @@
 const REDACTED = '[redacted]';
 const TOO_DEEP = '[too deep]';
 const DEEPEST = 64;
+const SHORTEST_IBAN = 15;
 
 /** Names of what must not be read, in snake_case. */
 const SECRET_NAME =
@@ -9,8 +10,9 @@ const URL_PASSWORD = /(:\/\/[^\s:/@]*):[^\s/]+@/g;
 const BEARER = /\bBearer\s+[\w.~+/-]+=*/gi;
 const JWT = /(?<![\w-])eyJ[\w-]*\.[\w-]+\.[\w-]*/g;
 const QUERY_VALUE = /([?&#;]([\w.%[\]-]{1,60})=)[^&#;\s"]+/g;
-const IBAN = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]){11,30}(?![A-Z0-9])/gi;
-const SPACES = /[ \u00a0\u202f]/g;
+/** Looks ahead only: what reads like the start of one number may hold the start of another. */
+const MAY_BE_IBAN = /(?<![A-Z0-9])(?=([A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]){11,30})(?![A-Z0-9]))/gi;
+const SPACE = /[ \u00a0\u202f]/;
 
 /** A copy of plain JSON data without secrets at any depth, by the names of what holds them and by how they look in a text. */
 export function redact(value: unknown, depth = 0): unknown {
@@ -24,29 +26,58 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 /** A text without passwords of addresses, tokens, and account numbers (IBAN). */
-export function redactText(text: string): string {
-  return text
+function redactText(text: string): string {
+  const cleaned = text
     .replace(URL_PASSWORD, `$1:${REDACTED}@`)
     .replace(BEARER, `Bearer ${REDACTED}`)
     .replace(JWT, REDACTED)
-    .replace(QUERY_VALUE, (whole, start: string, name: string) => (isSecret(name) ? `${start}${REDACTED}` : whole))
-    .replace(IBAN, withoutIban);
+    .replace(QUERY_VALUE, (whole, start: string, name: string) => (isSecret(name) ? `${start}${REDACTED}` : whole));
+  return withoutIbans(cleaned);
 }
 
 function isSecret(name: string): boolean {
   return SECRET_NAME.test(name.replace(/([a-z\d])([A-Z])/g, '$1_$2').replace(/\W/g, '_').toLowerCase());
 }
 
-/** What follows an IBAN in groups may belong to the sentence, so it may end at each space. */
-function withoutIban(candidate: string): string {
-  const ends = [candidate.length, ...[...candidate.matchAll(SPACES)].map(({ index }) => index).reverse()];
-  const end = ends.find((index) => isIban(candidate.slice(0, index).replace(SPACES, '')));
-  return end === undefined ? candidate : `${REDACTED}${candidate.slice(end)}`;
+function withoutIbans(text: string): string {
+  let cleaned = '';
+  let from = 0;
+  for (const { index, 1: candidate = '' } of text.matchAll(MAY_BE_IBAN)) {
+    const length = index < from ? 0 : ibanLength(candidate);
+    if (length === 0) continue;
+    cleaned += text.slice(from, index) + REDACTED;
+    from = index + length;
+  }
+  return cleaned + text.slice(from);
 }
 
-/** ISO 13616: the number, its first four characters moved to the end and its letters read as 10 to 35, leaves 1 when divided by 97. */
-function isIban(text: string): boolean {
-  if (text.length < 15) return false;
-  const digits = [...text.slice(4), ...text.slice(0, 4)].map((character) => Number.parseInt(character, 36)).join('');
-  return BigInt(digits) % 97n === 1n;
+/**
+ * The length of the IBAN that a text starts with, its spaces counted, or 0. It may end at each space: groups after it may belong to the
+ * sentence. By ISO 13616 the number, its first four characters moved to the end, leaves 1 when divided by 97.
+ */
+function ibanLength(candidate: string): number {
+  const start = candidate.slice(0, 4);
+  let length = 0;
+  let characters = start.length;
+  let rest = 0;
+  for (let index = characters; index <= candidate.length; index += 1) {
+    const character = candidate[index] ?? ' ';
+    if (!SPACE.test(character)) {
+      characters += 1;
+      rest = divided(character, rest);
+    } else if (characters >= SHORTEST_IBAN && divided(start, rest) === 1) {
+      length = index;
+    }
+  }
+  return length;
+}
+
+/** What is left over 97 of a number, its letters read as 10 to 35, when `rest` was left of the digits before it. */
+function divided(text: string, rest: number): number {
+  let left = rest;
+  for (const character of text) {
+    const value = Number.parseInt(character, 36);
+    left = (left * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return left;
 }

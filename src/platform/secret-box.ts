@@ -49,6 +49,8 @@ export function open(box: string, context: BoxContext, keys: DataKeys): string {
   const key = keyOf(id, keys);
   const bytes = Buffer.from(body, 'base64url');
   if (format !== BOX_FORMAT || key === undefined || more.length > 0 || bytes.length < NONCE_BYTES + TAG_BYTES) throw new BoxError();
+  // Node reads past what is not base64url, and past spare bits at its end.
+  if (bytes.toString('base64url') !== body) throw new BoxError();
   const decipher = createDecipheriv(CIPHER, boxKey(key, context), bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(boundData(id, context));
   decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));

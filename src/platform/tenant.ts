@@ -1,5 +1,4 @@
-import type { Tx } from './db.js';
-import { sqlOf } from './db.js';
+import { type Db, inTransaction, sqlOf, type Tx } from './db.js';
 
 /** Who a transaction acts for, as the database knows them. */
 export interface EnteredActor {
@@ -40,6 +39,11 @@ export async function asSystem<T>(tx: Tx, act: () => Promise<T>): Promise<T> {
   const result = await act();
   await setScope(tx, before);
   return result;
+}
+
+/** Runs `act` in a transaction of its own, in the system's scope. */
+export function inSystemTransaction<T>(db: Db, act: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction(db, (tx) => asSystem(tx, () => act(tx)));
 }
 
 async function setScope(tx: Tx, scope: string): Promise<string> {

@@ -1,7 +1,8 @@
 import { benchDisbursement } from './disbursement.bench.js';
 import { benchReport } from './report.bench.js';
+import { benchTenancy } from './tenancy.bench.js';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement };
+const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement, tenancy: benchTenancy };
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);

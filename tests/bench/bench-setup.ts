@@ -97,13 +97,14 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request on a kept-alive connection. */
-export function call(method: 'GET' | 'POST', address: string, token: string, body?: object, key?: string): Promise<Answer> {
+/** One request on a kept-alive connection; with a version, for a record as it was in it. */
+export function call(method: 'GET' | 'POST', address: string, token: string, body?: object, key?: string, version?: number): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${token}`,
     ...(text !== undefined && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
     ...(key !== undefined && { 'idempotency-key': key }),
+    ...(version !== undefined && { 'if-match': `"${version}"` }),
   };
   return new Promise((resolve, reject) => {
     const sent = request(address, { method, agent, headers }, (response) => {

@@ -56,8 +56,8 @@ async function createOne({ address }: Bench, token: string, commitmentId: string
 
 async function payOne(bench: Bench, officer: string, approver: string, commitmentId: string): Promise<void> {
   const id = await createOne(bench, officer, commitmentId);
-  for (const [token, act] of [[officer, 'submit'], [approver, 'approve']] as const) {
-    const answer = await call('POST', `${bench.address}/v1/disbursements/${id}/${act}`, token, {}, v7());
+  for (const [token, act, version] of [[officer, 'submit', 1], [approver, 'approve', 2]] as const) {
+    const answer = await call('POST', `${bench.address}/v1/disbursements/${id}/${act}`, token, {}, v7(), version);
     if (answer.status !== 200) throw new Error(answer.body);
   }
 }

@@ -130,6 +130,7 @@ function expectedProblems(endpoint: Endpoint): readonly ProblemCode[] {
     ...((endpoint.params ?? endpoint.query ?? endpoint.body) ? (['VALIDATION'] as const) : []),
     ...(takesJson ? (['MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
     ...(endpoint.idempotent ? (['IDEMPOTENCY_KEY_INVALID', 'IDEMPOTENCY_KEY_REUSED'] as const) : []),
+    ...(endpoint.edits ? (['PRECONDITION_REQUIRED', 'STALE'] as const) : []),
     'BUSY',
     'INTERNAL',
   ];
@@ -139,7 +140,15 @@ describe('who may call', () => {
   const closed = named.filter(([, endpoint]) => endpoint.access !== 'public');
   const withRight = closed.filter(([, endpoint]) => endpoint.access !== 'signed-in');
 
-  test('only signing in is public', () => expect(endpoints.filter((endpoint) => endpoint.access === 'public').map((endpoint) => endpoint.operationId)).toEqual(['login']));
+  test('only signing in, and what leads there, is public', () => {
+    const open = endpoints.filter((endpoint) => endpoint.access === 'public').map((endpoint) => endpoint.operationId);
+    expect(open).toEqual(['login', 'refreshSession', 'requestPasswordReset', 'confirmPasswordReset', 'acceptInvitation']);
+  });
+
+  test('only what leads to a second factor is open without it', () => {
+    const open = endpoints.filter((endpoint) => endpoint.withoutSecondFactor).map((endpoint) => endpoint.operationId);
+    expect(open.sort()).toEqual(['confirmTotp', 'getMe', 'logout', 'startTotp', 'updateMe']);
+  });
 
   test.each(closed)('%s without a token is 401', async (_, endpoint) => {
     const answer = await request(app.app)[endpoint.method](addressOf(endpoint));

@@ -24,6 +24,7 @@ test('a new installation gets its first administrator, who can log in and open a
 test('a lost password is replaced, a closed account opened again, and the act stands in the audit trail', async () => {
   const first = await openAdministrator(app.deps.db, 'chef@example.org', 'fr');
   await app.deps.db.appUser.update({ where: { email: first.email }, data: { active: false, roles: ['auditor'] } });
+  await app.deps.db.userCredential.updateMany({ where: { user: { email: first.email } }, data: { totpSecret: 'of a lost phone', totpConfirmedAt: new Date() } });
   const second = await openAdministrator(app.deps.db, first.email, 'fr');
   expect(second.created).toBe(false);
   expect(await login(first.email, first.password)).toMatchObject({ status: 401 });

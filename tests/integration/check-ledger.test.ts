@@ -4,8 +4,9 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
 import { importRates } from '../../src/features/fx/fx.store.js';
+import { closeMonths } from '../../src/features/periods/periods.store.js';
 import { checkLedger, runChecks } from '../../src/features/ledger-check/ledger-check.service.js';
-import { type LedgerCheckCode, ledgerCheckText } from '../../src/i18n/ledger-checks.js';
+import { type LedgerCheckCode, ledgerCheckCodes, ledgerCheckText } from '../../src/i18n/ledger-checks.js';
 import { type Db, inTransaction, openDb, type Tx } from '../../src/platform/db.js';
 import { newId } from '../../src/platform/ids.js';
 import { loadReference } from '../../src/platform/reference.js';
@@ -16,6 +17,7 @@ const ROOT = path.resolve(__dirname, '../..');
 const halves = { country: [{ code: 'BFA', share: '60' }, { code: 'MLI', share: '40' }] };
 const rate = (base: string, quote: string, date: string, value: string) => ({ source: 'ECB', base, quote, date, rate: value });
 const rates = [
+  rate('EUR', 'USD', '2025-12-01', '1.16'),
   rate('EUR', 'USD', '2026-01-02', '1.17'),
   rate('EUR', 'USD', '2026-02-02', '1.18'),
   rate('EUR', 'USD', '2026-03-02', '1.18'),
@@ -45,7 +47,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** One of everything: raised and lowered, paid in part, drafted, reversed, imported, closed, without a rate. */
+/** One of everything: raised and lowered, paid in part, drafted, reversed, imported, closed, without a rate, too late for its month. */
 async function buildLedger(tx: Tx, writer: LedgerWriter) {
   await importRates(tx, rates, SYSTEM_USER_ID);
   const pledge = await writer.pledge({ minor: 10_000_000n, on: '2026-01-10', splits: halves }, [4_000_000n, 6_000_000n]);
@@ -65,6 +67,13 @@ async function buildLedger(tx: Tx, writer: LedgerWriter) {
   await writer.amendment(cancelled, 100n, '2026-02-21');
   await writer.reverse('commitment', cancelled);
 
+  const evidence = await writer.evidence(commitment);
+
+  await closeMonths(tx, ['2025-12'], { closedBy: writer.approver, graceDays: 0 });
+  const late = await writer.pledge({ minor: 9_000n, on: '2025-12-10' });
+  const lateUndone = await writer.pledge({ minor: 8_000n, on: '2025-12-11' });
+  await writer.reverse('pledge', lateUndone);
+
   const imported = await writer.commitment({ minor: 5_000n, usdMinor: 5_812n, on: '2026-01-15', externalId: '101' });
   const paid = await writer.disbursement(imported, { minor: 5_000n, usdMinor: 5_812n, on: '2026-01-15', externalId: '101' });
   await writer.sourceFlow('101', 1, 'posted', { amountUsd: '58.12', commitmentId: imported, disbursementId: paid });
@@ -74,13 +83,13 @@ async function buildLedger(tx: Tx, writer: LedgerWriter) {
   await writer.sourceFlow('102', 2, 'closed');
   const unconverted = await writer.pledge({ minor: -7_000n, currency: 'MRU', on: '2026-01-15', externalId: '103' });
   await writer.sourceFlow('103', 1, 'posted', { pledgeId: unconverted });
-  return { pledge, commitment, raising, payment, lowering, draft, undone, british, withdrawn, franc, imported, closed, unconverted };
+  return { pledge, commitment, raising, payment, lowering, draft, undone, british, withdrawn, franc, imported, closed, unconverted, late, lateUndone, evidence };
 }
 
 test('a ledger that the application wrote holds', async () => {
   const results = await checkLedger(db);
   expect(results.filter(({ rows }) => rows.length > 0)).toEqual([]);
-  expect(results.filter(({ checked }) => checked === 0)).toEqual([]);
+  expect(results.filter(({ code, checked }) => checked === 0 && !code.startsWith('seal.'))).toEqual([]);
   expect(results.map(({ code }) => ledgerCheckText('en', code)).join()).not.toContain('undefined');
 });
 
@@ -94,6 +103,8 @@ test('an empty ledger holds', async () => {
 
 class Undo extends Error {}
 
+/** The trail and its seals have tests of their own; a record written past the triggers, as here, has no link in the chain. */
+type OwnCode = Exclude<LedgerCheckCode, 'record.audited' | `audit.${string}` | `seal.${string}`>;
 type Breaks = Partial<Record<LedgerCheckCode, readonly object[]>>;
 
 /** Which rows break which checks after a change that no trigger hinders; nothing of it is kept. */
@@ -103,7 +114,7 @@ async function breaksAfter(corrupt: (tx: Tx) => Promise<unknown>): Promise<Break
     await tx.$executeRaw`SET LOCAL ROLE NONE`;
     await tx.$executeRaw`SET LOCAL session_replication_role = replica`;
     await corrupt(tx);
-    for (const { code, rows } of await runChecks(tx)) if (rows.length > 0) breaks[code] = rows;
+    for (const { code, rows } of await runChecks(tx)) if (rows.length > 0 && code in corruptions) breaks[code] = rows;
     throw new Undo();
   });
   await expect(run).rejects.toThrow(Undo);
@@ -129,9 +140,9 @@ async function entryOf(tx: Tx, record: string, kind: string): Promise<string> {
   return entry!.id;
 }
 
-/** Changes an entry and all of its lines alike. */
-async function changeWithLines(tx: Tx, entry: string, set: string): Promise<void> {
-  await change(tx, 'journal_entry', entry, set);
+/** Changes an entry and all of its lines alike, and something more of the entry. */
+async function changeWithLines(tx: Tx, entry: string, set: string, ...ofEntry: readonly string[]): Promise<void> {
+  await change(tx, 'journal_entry', entry, [set, ...ofEntry].join(', '));
   await change(tx, 'journal_line', `entry_id = '${entry}'`, set);
 }
 
@@ -162,7 +173,7 @@ function at(record: string, id: string, found?: string, expected?: string): Name
   return { record, id, ...(found !== undefined && { found }), ...(expected !== undefined && { expected }) };
 }
 
-const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
+const corruptions: Readonly<Record<OwnCode, readonly Corruption[]>> = {
   'pledge.posted': [
     async (tx) => {
       await change(tx, 'pledge', ledger.british, 'amount_minor = 400000');
@@ -188,7 +199,9 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
   ],
   'disbursement.posted': [
     async (tx) => {
-      await change(tx, 'disbursement', ledger.draft, `status = 'approved', submitted_by = prepared_by, decided_by = '${newId()}'`);
+      const decider = newId();
+      await change(tx, 'disbursement', ledger.draft, `status = 'approved', submitted_by = prepared_by, decided_by = '${decider}'`);
+      await tx.approval.create({ data: { id: newId(), kind: 'disbursement', recordId: ledger.draft, approverId: decider } });
       return at('disbursement', ledger.draft, '–', '1000.00 EUR 2026-02-21');
     },
     async (tx) => {
@@ -360,6 +373,33 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
       return at('journal_entry', entry, '2999-01-01');
     },
   ],
+  'entry.period': [
+    async (tx) => {
+      const entry = await entryOf(tx, ledger.late, 'pledge');
+      await changeWithLines(tx, entry, `value_date = '2025-12-10'`, 'occurred_on = NULL');
+      return at('journal_entry', entry, '2025-12-10', '≠ 2025-12');
+    },
+    async (tx) => {
+      const entry = await entryOf(tx, ledger.british, 'pledge');
+      await changeWithLines(tx, entry, `value_date = '2026-02-01'`, `occurred_on = '2026-01-12'`);
+      return at('journal_entry', entry, '2026-02-01 ← 2026-01-12', '2026-01-12');
+    },
+    async (tx) => {
+      const entry = await entryOf(tx, ledger.late, 'pledge');
+      await change(tx, 'pledge', ledger.late, `value_date = '2025-11-30'`);
+      await changeWithLines(tx, entry, `value_date = '2025-11-30'`, 'occurred_on = NULL, fx = jsonb_set(fx, \'{usd,legs,0,date}\', \'"2025-11-01"\')');
+      await tx.$executeRaw`INSERT INTO fx_rate (source, base, quote, date, rate, recorded_by) VALUES ('ECB', 'EUR', 'USD', '2025-11-01', 1.16, ${SYSTEM_USER_ID}::uuid)`;
+      return at('journal_entry', entry, '2025-11-30', '≠ 2025-11');
+    },
+    async (tx) => {
+      const month = new Date('2025-12-01');
+      const people = { preparedBy: newId(), decidedBy: newId() };
+      await tx.periodReopening.create({ data: { id: newId(), month, reason: 'r', status: 'approved', ...people, decidedAt: new Date(Date.now() + 1_000) } });
+      const entry = await entryOf(tx, ledger.late, 'pledge');
+      await changeWithLines(tx, entry, `value_date = '2025-12-10'`, 'occurred_on = NULL');
+      return at('journal_entry', entry, '2025-12-10', '≠ 2025-12');
+    },
+  ],
   'entry.recorded': [
     async (tx) => {
       const entry = await entryOf(tx, ledger.franc, 'commitment');
@@ -427,6 +467,11 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
       await change(tx, 'journal_entry', entry, `fx = fx - 'eur'`);
       return at('journal_entry', entry);
     },
+    async (tx) => {
+      const entry = await entryOf(tx, ledger.lateUndone, 'reversal');
+      await change(tx, 'journal_entry', entry, 'occurred_on = NULL');
+      return at('journal_entry', entry);
+    },
   ],
   'reversal.lines': [
     async (tx) => {
@@ -456,7 +501,8 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
     },
     async (tx) => {
       const people = { preparedBy: newId(), decidedBy: newId() };
-      await tx.reversal.create({ data: { id: newId(), stage: 'pledge', pledgeId: ledger.british, reason: 'r', status: 'approved', ...people } });
+      const { id } = await tx.reversal.create({ data: { id: newId(), stage: 'pledge', pledgeId: ledger.british, reason: 'r', status: 'approved', ...people } });
+      await tx.approval.create({ data: { id: newId(), kind: 'reversal', recordId: id, approverId: people.decidedBy } });
       return at('pledge', ledger.british, 'active', 'reversed');
     },
   ],
@@ -483,6 +529,54 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
       await drop(tx, 'amendment_four_eyes');
       await change(tx, 'amendment', ledger.lowering, 'decided_by = prepared_by');
       return at('amendment', ledger.lowering);
+    },
+    async (tx) => {
+      await drop(tx, 'period_reopening_four_eyes');
+      const [id, person] = [newId(), newId()];
+      const people = { preparedBy: person, decidedBy: person };
+      await tx.periodReopening.create({ data: { id, month: new Date('2025-12-01'), reason: 'r', status: 'rejected', ...people, decidedAt: new Date() } });
+      return at('period_reopening', id, 'decided_by = prepared_by', 'decided_by ≠ prepared_by');
+    },
+  ],
+  'approval.given': [
+    async (tx) => {
+      await tx.$executeRaw`DELETE FROM approval WHERE record_id = ${ledger.raising}::uuid`;
+      return at('amendment', ledger.raising, 'approval none', 'approval complete');
+    },
+    async (tx) => {
+      const { preparedBy } = await tx.disbursement.findUniqueOrThrow({ where: { id: ledger.payment } });
+      await change(tx, 'approval', `record_id = '${ledger.payment}'`, `on_behalf_of = '${preparedBy}'`);
+      return at('disbursement', ledger.payment, 'approval preparer');
+    },
+    async (tx) => {
+      const { id, decidedBy } = await tx.reversal.findFirstOrThrow({ where: { disbursementId: ledger.undone } });
+      await tx.approval.create({ data: { id: newId(), kind: 'reversal', recordId: id, approverId: newId(), onBehalfOf: decidedBy } });
+      return at('reversal', id, 'approval repeated');
+    },
+    async (tx) => {
+      // 50,000.00 EUR are 59,000.00 USD; nothing else of the state comes near.
+      await tx.approvalLimit.create({ data: { id: newId(), state: 'BFA', usdMinor: 5_899_999n, reason: 'r', setBy: newId(), setAt: new Date(0) } });
+      return at('disbursement', ledger.payment, 'approval one of two');
+    },
+  ],
+  'evidence.audited': [
+    async (tx) => {
+      await change(tx, 'evidence_document', ledger.evidence, `sha256 = '${'b'.repeat(64)}'`);
+      const facts = (digit: string) => `${ledger.commitment} application/pdf 1000 ${digit.repeat(64)}`;
+      return at('evidence_document', ledger.evidence, facts('b'), facts('a'));
+    },
+    async (tx) => {
+      await change(tx, 'evidence_document', ledger.evidence, `commitment_id = '${ledger.imported}'`);
+      return at('evidence_document', ledger.evidence);
+    },
+    async (tx) => {
+      await change(tx, 'evidence_document', ledger.evidence, `withdrawn_by = uploaded_by, withdrawn_at = now(), withdrawal_reason = 'r'`);
+      return at('evidence_document', ledger.evidence);
+    },
+    async (tx) => {
+      const id = newId();
+      await tx.evidenceDocument.create({ data: { id, commitmentId: ledger.imported, name: 'a.pdf', mediaType: 'image/png', sizeBytes: 1, sha256: 'c'.repeat(64), scan: 'clean', uploadedBy: newId() } });
+      return at('evidence_document', id, `${ledger.imported} image/png 1 ${'c'.repeat(64)}`, '–');
     },
   ],
   'source.current': [
@@ -518,6 +612,10 @@ const corruptions: Readonly<Record<LedgerCheckCode, readonly Corruption[]>> = {
       return at('pg_trigger', 'fx_rate_append_only', '–');
     },
     async (tx) => {
+      await tx.$executeRaw`DROP TRIGGER journal_entry_period ON journal_entry`;
+      return at('pg_trigger', 'journal_entry_period', '–');
+    },
+    async (tx) => {
       await tx.$executeRaw`CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`;
       return at('pg_proc', 'refuse_change', '–', 'RAISE EXCEPTION');
     },
@@ -540,7 +638,7 @@ const also: Partial<Record<LedgerCheckCode, () => Breaks>> = {
 };
 
 describe('each check, and only it, names the corrupted row', () => {
-  const cases = Object.entries(corruptions).flatMap(([code, list]) => list.map((corrupt, index) => ({ code: code as LedgerCheckCode, number: index + 1, corrupt })));
+  const cases = Object.entries(corruptions).flatMap(([code, list]) => list.map((corrupt, index) => ({ code: code as OwnCode, number: index + 1, corrupt })));
   test.each(cases)('$code $number', async ({ code, corrupt }) => {
     let named: Named | undefined;
     const breaks = await breaksAfter(async (tx) => (named = await corrupt(tx)));
@@ -552,7 +650,7 @@ describe('the command', () => {
   test('says in a line per check that the ledger holds', async () => {
     const { code, stdout } = await runCommand({ LIPTAKO_LANG: 'en' });
     expect(stdout).toContain('holds   pledge.posted: A pledge has exactly one entry');
-    expect(stdout).toContain(`The ledger holds: ${Object.keys(corruptions).length} checks.`);
+    expect(stdout).toContain(`The ledger holds: ${ledgerCheckCodes.length} checks.`);
     expect(code).toBe(0);
   });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const approve = (what: Decided, id: string): Test => people.approver.post(`/v1/${what}/${id}/approve`);
+const approve = (what: Decided, id: string): Test => people.approver.act(`/v1/${what}/${id}/approve`);
 const commit = (pledgeId: string, amount: string): Test => people.officer.post('/v1/commitments', bodies.commitmentOf(pledgeId, amount));
 const many = <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
 const codeOf = ({ body }: Response) => (body as { code?: string }).code;
@@ -109,7 +109,7 @@ describe('a decision is taken once', () => {
   test('twenty approvals and rejections of one payment: one counts', async () => {
     const commitmentId = await flows.commitment({ amount: '100.00' });
     const id = await flows.submitted(commitmentId, '100.00');
-    const reject = () => people.approver.post(`/v1/disbursements/${id}/reject`, { reason: 'Pièce manquante' });
+    const reject = () => people.approver.act(`/v1/disbursements/${id}/reject`, { reason: 'Pièce manquante' });
     const answers = await together(Array.from({ length: 10 }, () => () => approve('disbursements', id)), Array.from({ length: 10 }, () => reject));
     expect(tally(answers)).toEqual({ 200: 1, '409 STATE_CONFLICT': 19 });
     const { status } = await flows.read(`/v1/disbursements/${id}`);

@@ -39,7 +39,7 @@ afterAll(() => app.close());
 
 interface Ask {
   readonly by?: Client;
-  readonly method?: 'post' | 'patch';
+  readonly method?: 'post' | 'act' | 'edit';
   readonly path: string;
   readonly body?: object;
 }
@@ -215,9 +215,9 @@ const newPledge = (options: FlowOptions, by = people.officer): Ask => ({ by, pat
 const underPledge = (pledgeId: string, fields: object = {}, by = people.officer): Ask => ({ by, path: '/v1/commitments', body: bodies.commitmentOf(pledgeId, '100.00', fields) });
 const newAmendment = (commitmentId: string, fields: object = {}, by = people.officer): Ask => ({ by, path: `/v1/commitments/${commitmentId}/amendments`, body: bodies.amendment('-10.00', fields) });
 const newPayment = (commitmentId: string, fields: object = {}, by = people.officer): Ask => ({ by, path: '/v1/disbursements', body: bodies.payment(commitmentId, '10.00', fields) });
-const edit = (id: string, body: object, by = people.officer): Ask => ({ by, method: 'patch', path: `/v1/disbursements/${id}`, body });
+const edit = (id: string, body: object, by = people.officer): Ask => ({ by, method: 'edit', path: `/v1/disbursements/${id}`, body });
 const newReversal = (stage: Stage, id: string, by = people.officer): Ask => ({ by, path: '/v1/reversals', body: bodies.reversal(stage, id) });
-const decide = (path: string, by = people.approver): Ask => ({ by, path: `/v1/${path}`, body: path.endsWith('reject') ? { reason: 'Pièce manquante' } : {} });
+const decide = (path: string, by = people.approver): Ask => ({ by, method: 'act', path: `/v1/${path}`, body: path.endsWith('reject') ? { reason: 'Pièce manquante' } : {} });
 
 /** What is wrong with a payment, prepared anew or changed. */
 const badPayments = (ask: (fields: object) => Ask): Refusal[] => [
@@ -238,8 +238,16 @@ const badDecisions = (what: 'approve' | 'reject', path: string, ids: { readonly 
   ['NOT_FOUND', undefined, () => decide(`${path}/${newId()}/${what}`)],
   ['VALIDATION', 'id', () => decide(`${path}/12/${what}`)],
   ['FORBIDDEN', undefined, () => decide(`${path}/${ids.open()}/${what}`, malian.officer)],
-  ...(what === 'reject' ? ([['VALIDATION', 'reason', () => ({ by: people.approver, path: `/v1/${path}/${ids.open()}/reject`, body: { reason: ' x ' } })]] as const) : []),
+  ...(what === 'reject' ? ([['VALIDATION', 'reason', () => ({ ...decide(`${path}/${ids.open()}/reject`), body: { reason: ' x ' } })]] as const) : []),
 ];
+
+/** What one approver of two has approved: a limit of nothing counts in Mauritania alone. */
+async function approvedOnce(make: (commitmentId: string) => Promise<string>): Promise<string> {
+  await app.deps.db.approvalLimit.create({ data: { id: newId(), state: 'MRT', usdMinor: 0n, reason: 'Essai', setBy: newId() } });
+  const path = await make(await flows.commitment({ splits: { country: [{ code: 'MRT' }] } }));
+  await flows.act(`/v1/${path}`, {}, people.approver);
+  return path;
+}
 
 const reversalIds: Partial<Record<'open' | 'shared' | 'niger' | 'decided', string>> = {};
 const waitingIds = (kind: 'amendmentId' | 'submittedId') => ({ open: () => given.open[kind], shared: () => given.shared[kind], niger: () => given.niger[kind] });
@@ -286,6 +294,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['BELOW_DISBURSED', 'delta.amount', async () => decide(`amendments/${await waitingAmendment(given.commitmentId, -30_001n)}/approve`)],
     ['EXCEEDS_PLEDGE', 'delta.amount', async () => decide(`amendments/${await waitingAmendment(given.commitmentId, 10_001n)}/approve`)],
     ['NO_RATE', 'amount.currency', () => decide(`amendments/${given.withoutRate.amendmentId}/approve`)],
+    ['ALREADY_APPROVED', undefined, async () => decide(await approvedOnce(async (id) => `amendments/${await flows.amendment(id, '1.00')}/approve`))],
   ],
   rejectAmendment: [
     ...badDecisions('reject', 'amendments', waitingIds('amendmentId')),
@@ -326,7 +335,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['OUT_OF_SCOPE', undefined, () => decide(`disbursements/${given.shared.draftId}/submit`, malian.officer)],
     ['NOT_FOUND', undefined, () => decide(`disbursements/${given.niger.draftId}/submit`, malian.officer)],
     ['FORBIDDEN', undefined, () => decide(`disbursements/${given.open.draftId}/submit`, people.approver)],
-    ['VALIDATION', 'body', () => ({ path: `/v1/disbursements/${given.open.draftId}/submit`, body: { approve: true } })],
+    ['VALIDATION', 'body', () => ({ method: 'act', path: `/v1/disbursements/${given.open.draftId}/submit`, body: { approve: true } })],
   ],
   approveDisbursement: [
     ...badDecisions('approve', 'disbursements', waitingIds('submittedId')),
@@ -336,6 +345,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['NO_RATE', 'amount.currency', () => decide(`disbursements/${given.withoutRate.submittedId}/approve`)],
     ['PARENT_REVERSED', 'commitmentId', () => decide(`disbursements/${given.reversedParent.submittedId}/approve`)],
     ['IMPORTED_RECORD', undefined, () => decide(`disbursements/${given.imported.submittedId}/approve`)],
+    ['ALREADY_APPROVED', undefined, async () => decide(await approvedOnce(async (id) => `disbursements/${await flows.submitted(id, '1.00')}/approve`))],
   ],
   rejectDisbursement: [
     ...badDecisions('reject', 'disbursements', waitingIds('submittedId')),
@@ -343,13 +353,13 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['IMPORTED_RECORD', undefined, () => decide(`disbursements/${given.imported.submittedId}/reject`)],
   ],
   receiveDisbursement: [
-    ['STATE_CONFLICT', undefined, () => ({ path: `/v1/disbursements/${given.open.submittedId}/receive`, body: { receivedOn: '2025-04-12' } })],
-    ['DATE_IN_FUTURE', 'receivedOn', () => ({ path: `/v1/disbursements/${given.open.postedId}/receive`, body: { receivedOn: TOMORROW } })],
-    ['DATE_BEFORE_PARENT', 'receivedOn', () => ({ path: `/v1/disbursements/${given.open.postedId}/receive`, body: { receivedOn: '2025-04-09' } })],
-    ['VALIDATION', 'receivedOn', () => ({ path: `/v1/disbursements/${given.open.postedId}/receive`, body: {} })],
-    ['IMPORTED_RECORD', undefined, () => ({ path: `/v1/disbursements/${given.imported.postedId}/receive`, body: { receivedOn: '2025-04-12' } })],
-    ['OUT_OF_SCOPE', undefined, () => ({ by: malian.officer, path: `/v1/disbursements/${given.shared.postedId}/receive`, body: { receivedOn: '2025-04-12' } })],
-    ['NOT_FOUND', undefined, () => ({ by: malian.officer, path: `/v1/disbursements/${given.niger.postedId}/receive`, body: { receivedOn: '2025-04-12' } })],
+    ['STATE_CONFLICT', undefined, () => ({ method: 'act', path: `/v1/disbursements/${given.open.submittedId}/receive`, body: { receivedOn: '2025-04-12' } })],
+    ['DATE_IN_FUTURE', 'receivedOn', () => ({ method: 'act', path: `/v1/disbursements/${given.open.postedId}/receive`, body: { receivedOn: TOMORROW } })],
+    ['DATE_BEFORE_PARENT', 'receivedOn', () => ({ method: 'act', path: `/v1/disbursements/${given.open.postedId}/receive`, body: { receivedOn: '2025-04-09' } })],
+    ['VALIDATION', 'receivedOn', () => ({ method: 'act', path: `/v1/disbursements/${given.open.postedId}/receive`, body: {} })],
+    ['IMPORTED_RECORD', undefined, () => ({ method: 'act', path: `/v1/disbursements/${given.imported.postedId}/receive`, body: { receivedOn: '2025-04-12' } })],
+    ['OUT_OF_SCOPE', undefined, () => ({ by: malian.officer, method: 'act', path: `/v1/disbursements/${given.shared.postedId}/receive`, body: { receivedOn: '2025-04-12' } })],
+    ['NOT_FOUND', undefined, () => ({ by: malian.officer, method: 'act', path: `/v1/disbursements/${given.niger.postedId}/receive`, body: { receivedOn: '2025-04-12' } })],
   ],
   requestReversal: [
     ['HAS_CHILDREN', undefined, () => newReversal('pledge', given.pledgeId)],
@@ -377,6 +387,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['HAS_CHILDREN', undefined, async () => decide(`reversals/${await waitingReversal('pledge', given.pledgeId)}/approve`)],
     ['NOT_POSTED', undefined, async () => decide(`reversals/${await waitingReversal('disbursement', given.open.draftId)}/approve`)],
     ['IMPORTED_RECORD', undefined, async () => decide(`reversals/${await waitingReversal('pledge', given.importedPledgeId)}/approve`)],
+    ['ALREADY_APPROVED', undefined, async () => decide(await approvedOnce(async (id) => `reversals/${await flows.reversal('commitment', id)}/approve`))],
   ],
   rejectReversal: [
     ...badDecisions('reject', 'reversals', waitingReversals),

@@ -32,19 +32,19 @@ async function refused(asked: PromiseLike<{ status: number; body: unknown }>): P
 describe('four eyes', () => {
   test('who edited a draft never decides on it, even when somebody else was the last to prepare and submit it', async () => {
     const id = await flows.draft(await flows.commitment(), '100.00');
-    await people.officer.patch(`/v1/disbursements/${id}`, { description: 'Deuxième version' }).expect(200);
-    const { body } = await people.officer.post(`/v1/disbursements/${id}/submit`).expect(200);
+    await people.officer.edit(`/v1/disbursements/${id}`, { description: 'Deuxième version' }).expect(200);
+    const { body } = await people.officer.act(`/v1/disbursements/${id}/submit`).expect(200);
     expect(body).toMatchObject({ preparedBy: people.officer.userId, submittedBy: people.officer.userId });
-    expect(await refused(people.second.post(`/v1/disbursements/${id}/approve`))).toEqual([403, 'FOUR_EYES']);
-    expect(await refused(people.second.post(`/v1/disbursements/${id}/reject`, { reason: 'Non' }))).toEqual([403, 'FOUR_EYES']);
+    expect(await refused(people.second.act(`/v1/disbursements/${id}/approve`))).toEqual([403, 'FOUR_EYES']);
+    expect(await refused(people.second.act(`/v1/disbursements/${id}/reject`, { reason: 'Non' }))).toEqual([403, 'FOUR_EYES']);
     await flows.approve('disbursements', id);
   });
 
   test('who only submitted it never decides either', async () => {
     const { body } = await people.officer.post('/v1/disbursements', bodies.payment(await flows.commitment(), '100.00')).expect(201);
     const id = (body as Answered).id;
-    await people.second.post(`/v1/disbursements/${id}/submit`).expect(200);
-    expect(await refused(people.second.post(`/v1/disbursements/${id}/approve`))).toEqual([403, 'FOUR_EYES']);
+    await people.second.act(`/v1/disbursements/${id}/submit`).expect(200);
+    expect(await refused(people.second.act(`/v1/disbursements/${id}/approve`))).toEqual([403, 'FOUR_EYES']);
   });
 
   test('the administrator neither prepares nor approves by that role, and never the own acts with every role there is', async () => {
@@ -52,16 +52,16 @@ describe('four eyes', () => {
     const administrator = await app.user({ roles: ['administrator'], states: ['MLI'] });
     const everything = await app.user({ roles: ['administrator', 'finance_officer', 'approver', 'donor', 'minister', 'auditor'], states: ['MLI'] });
     expect(await refused(administrator.post('/v1/disbursements', bodies.payment(commitmentId, '1.00')))).toEqual([403, 'FORBIDDEN']);
-    expect(await refused(administrator.post(`/v1/disbursements/${await flows.submitted(commitmentId, '1.00')}/approve`))).toEqual([403, 'FORBIDDEN']);
+    expect(await refused(administrator.act(`/v1/disbursements/${await flows.submitted(commitmentId, '1.00')}/approve`))).toEqual([403, 'FORBIDDEN']);
 
     const payment = await flows.post('/v1/disbursements', bodies.payment(commitmentId, '1.00'), everything);
-    await flows.post(`/v1/disbursements/${payment}/submit`, {}, everything);
+    await flows.act(`/v1/disbursements/${payment}/submit`, {}, everything);
     const amendment = await flows.post(`/v1/commitments/${commitmentId}/amendments`, bodies.amendment('1.00'), everything);
     const reversal = await flows.post('/v1/reversals', bodies.reversal('disbursement', await flows.paid(commitmentId, '1.00')), everything);
     for (const path of [`disbursements/${payment}`, `amendments/${amendment}`, `reversals/${reversal}`]) {
-      expect(await refused(everything.post(`/v1/${path}/approve`))).toEqual([403, 'FOUR_EYES']);
-      expect(await refused(everything.post(`/v1/${path}/reject`, { reason: 'Non' }))).toEqual([403, 'FOUR_EYES']);
-      await people.approver.post(`/v1/${path}/approve`).expect(200);
+      expect(await refused(everything.act(`/v1/${path}/approve`))).toEqual([403, 'FOUR_EYES']);
+      expect(await refused(everything.act(`/v1/${path}/reject`, { reason: 'Non' }))).toEqual([403, 'FOUR_EYES']);
+      await people.approver.act(`/v1/${path}/approve`).expect(200);
     }
   });
 
@@ -73,9 +73,9 @@ describe('four eyes', () => {
       reversals: await flows.reversal('disbursement', await flows.paid(commitmentId, '1.00')),
     };
     for (const [what, id] of Object.entries(decided)) {
-      await people.approver.post(`/v1/${what}/${id}/approve`).expect(200);
-      expect(await refused(people.approver.post(`/v1/${what}/${id}/approve`))).toEqual([409, 'STATE_CONFLICT']);
-      expect(await refused(people.approver.post(`/v1/${what}/${id}/reject`, { reason: 'Trop tard' }))).toEqual([409, 'STATE_CONFLICT']);
+      await people.approver.act(`/v1/${what}/${id}/approve`).expect(200);
+      expect(await refused(people.approver.act(`/v1/${what}/${id}/approve`))).toEqual([409, 'STATE_CONFLICT']);
+      expect(await refused(people.approver.act(`/v1/${what}/${id}/reject`, { reason: 'Trop tard' }))).toEqual([409, 'STATE_CONFLICT']);
     }
   });
 });
@@ -86,13 +86,13 @@ describe('the life of a disbursement', () => {
     const disbursed = async () => (await readCommitment(commitmentId)).disbursed;
     const id = await flows.draft(commitmentId, '250.00');
     expect(await readPayment(id)).toMatchObject({ status: 'draft', submittedBy: null, decidedBy: null, receivedOn: null });
-    await flows.post(`/v1/disbursements/${id}/submit`);
+    await flows.act(`/v1/disbursements/${id}/submit`);
     expect(await readPayment(id)).toMatchObject({ status: 'submitted', submittedBy: people.second.userId, decidedBy: null });
     expect(await disbursed()).toEqual(eur('0.00'));
     await flows.approve('disbursements', id);
     expect(await readPayment(id)).toMatchObject({ status: 'approved', decidedBy: people.approver.userId });
     expect(await disbursed()).toEqual(eur('250.00'));
-    const { body } = await people.officer.post(`/v1/disbursements/${id}/receive`, { receivedOn: '2025-04-11' }).expect(200);
+    const { body } = await people.officer.act(`/v1/disbursements/${id}/receive`, { receivedOn: '2025-04-11' }).expect(200);
     expect(body).toMatchObject({ status: 'received', receivedOn: '2025-04-11', receivedBy: people.officer.userId });
     expect(await readCommitment(commitmentId)).toMatchObject({ disbursed: eur('250.00'), undisbursed: eur('650.00') });
     // 900 and 250 EUR at 1.08.
@@ -106,10 +106,10 @@ describe('the life of a disbursement', () => {
     const commitmentId = await flows.commitment();
     const evidence = { reference: 'SWIFT-1', link: 'https://exemple.org/1' };
     const id = await flows.post('/v1/disbursements', bodies.payment(commitmentId, '100.00', { evidence }));
-    const patch = async (body: object) => (await people.officer.patch(`/v1/disbursements/${id}`, body).expect(200)).body as Answered;
+    const patch = async (body: object) => (await people.officer.edit(`/v1/disbursements/${id}`, body).expect(200)).body as Answered;
     const before = await readPayment(id);
 
-    expect(await patch({})).toEqual({ ...before, preparedBy: people.officer.userId });
+    expect(await patch({})).toEqual({ ...before, preparedBy: people.officer.userId, version: 2 });
     expect(await patch({ description: 'Deuxième tranche' })).toMatchObject({ amount: eur('100.00'), valueDate: '2025-04-10', evidence, description: 'Deuxième tranche' });
     expect(await patch({ amount: eur('90.5') })).toMatchObject({ amount: eur('90.50'), description: 'Deuxième tranche', evidence });
     expect(await patch({ valueDate: '2025-04-12' })).toMatchObject({ amount: eur('90.50'), valueDate: '2025-04-12' });
@@ -122,10 +122,10 @@ describe('the life of a disbursement', () => {
   test('turned down, it stays on record with the reason, counts nowhere and is at its end', async () => {
     const commitmentId = await flows.commitment({ amount: '100.00' });
     const id = await flows.submitted(commitmentId, '100.00');
-    const { body } = await people.approver.post(`/v1/disbursements/${id}/reject`, { reason: 'Pièce manquante' }).expect(200);
+    const { body } = await people.approver.act(`/v1/disbursements/${id}/reject`, { reason: 'Pièce manquante' }).expect(200);
     expect(body).toMatchObject({ status: 'rejected', rejectionReason: 'Pièce manquante', decidedBy: people.approver.userId });
-    for (const path of ['submit', 'approve']) expect(await refused(people[path === 'submit' ? 'officer' : 'approver'].post(`/v1/disbursements/${id}/${path}`))).toEqual([409, 'STATE_CONFLICT']);
-    expect(await refused(people.officer.patch(`/v1/disbursements/${id}`, { description: 'Autre' }))).toEqual([409, 'STATE_CONFLICT']);
+    for (const path of ['submit', 'approve']) expect(await refused(people[path === 'submit' ? 'officer' : 'approver'].act(`/v1/disbursements/${id}/${path}`))).toEqual([409, 'STATE_CONFLICT']);
+    expect(await refused(people.officer.edit(`/v1/disbursements/${id}`, { description: 'Autre' }))).toEqual([409, 'STATE_CONFLICT']);
     await flows.paid(commitmentId, '100.00');
   });
 
@@ -133,7 +133,7 @@ describe('the life of a disbursement', () => {
     const commitmentId = await flows.commitment({ amount: '100.00' });
     const [first, second] = [await flows.submitted(commitmentId, '60.00'), await flows.submitted(commitmentId, '60.00')];
     await flows.approve('disbursements', second);
-    expect(await refused(people.approver.post(`/v1/disbursements/${first}/approve`))).toEqual([422, 'EXCEEDS_COMMITMENT']);
+    expect(await refused(people.approver.act(`/v1/disbursements/${first}/approve`))).toEqual([422, 'EXCEEDS_COMMITMENT']);
     await flows.reverse('disbursement', second);
     await flows.approve('disbursements', first);
     expect(await readCommitment(commitmentId)).toMatchObject({ disbursed: eur('60.00') });
@@ -142,7 +142,7 @@ describe('the life of a disbursement', () => {
   test.each(['approved', 'received'])('reversed after it was %s, it frees the commitment and cancels out in the journal', async (status) => {
     const commitmentId = await flows.commitment({ amount: '100.00' });
     const id = await flows.paid(commitmentId, '99.99');
-    if (status === 'received') await people.officer.post(`/v1/disbursements/${id}/receive`, { receivedOn: '2025-04-10' }).expect(200);
+    if (status === 'received') await people.officer.act(`/v1/disbursements/${id}/receive`, { receivedOn: '2025-04-10' }).expect(200);
     const asked = await flows.reversal('disbursement', id);
     expect(await readCommitment(commitmentId)).toMatchObject({ disbursed: eur('99.99') });
     await flows.approve('reversals', asked);
@@ -178,7 +178,7 @@ describe('amendments', () => {
     expect(await refused(people.officer.post(`/v1/commitments/${one}/amendments`, bodies.amendment('100.01')))).toEqual([422, 'EXCEEDS_PLEDGE']);
     const [first, second] = [await flows.amendment(one, '100.00'), await flows.amendment(other, '0.01')];
     await flows.approve('amendments', first);
-    expect(await refused(people.approver.post(`/v1/amendments/${second}/approve`))).toEqual([422, 'EXCEEDS_PLEDGE']);
+    expect(await refused(people.approver.act(`/v1/amendments/${second}/approve`))).toEqual([422, 'EXCEEDS_PLEDGE']);
     await flows.amend(one, '-0.01');
     await flows.approve('amendments', second);
     expect(await flows.read(`/v1/pledges/${pledgeId}`)).toMatchObject({ committed: eur('1000.00'), outstanding: eur('0.00') });
@@ -196,7 +196,7 @@ describe('amendments', () => {
     expect(await refused(people.officer.post(`/v1/commitments/${commitmentId}/amendments`, bodies.amendment('-60.01')))).toEqual([422, 'BELOW_DISBURSED']);
     const fall = await flows.amendment(commitmentId, '-60.00');
     await flows.paid(commitmentId, '0.01');
-    expect(await refused(people.approver.post(`/v1/amendments/${fall}/approve`))).toEqual([422, 'BELOW_DISBURSED']);
+    expect(await refused(people.approver.act(`/v1/amendments/${fall}/approve`))).toEqual([422, 'BELOW_DISBURSED']);
     await flows.amend(commitmentId, '-59.99');
     expect(await readCommitment(commitmentId)).toMatchObject({ current: eur('40.01'), undisbursed: eur('0.00') });
   });
@@ -286,7 +286,7 @@ describe('reversals', () => {
     const fresh = await flows.pledge();
     const waiting = await flows.reversal('pledge', fresh);
     const child = await flows.commitmentOf(fresh, '1.00');
-    expect(await refused(people.approver.post(`/v1/reversals/${waiting}/approve`))).toEqual([409, 'HAS_CHILDREN']);
+    expect(await refused(people.approver.act(`/v1/reversals/${waiting}/approve`))).toEqual([409, 'HAS_CHILDREN']);
     await flows.reverse('commitment', child);
     await flows.approve('reversals', waiting);
   });
@@ -332,8 +332,8 @@ describe('who touches and sees what', () => {
       officer.post('/v1/commitments', { pledgeId: group.pledge, amount: eur('1.00'), valueDate: '2025-03-20' }),
       officer.post(`/v1/commitments/${group.commitment}/amendments`, bodies.amendment('2.00')),
       officer.post('/v1/disbursements', bodies.payment(group.commitment, '1.00')),
-      approver.post(`/v1/disbursements/${group.payment}/approve`),
-      approver.post(`/v1/amendments/${group.amendment}/reject`, { reason: 'Non fondé' }),
+      approver.act(`/v1/disbursements/${group.payment}/approve`),
+      approver.act(`/v1/amendments/${group.amendment}/reject`, { reason: 'Non fondé' }),
     ];
     const answers = async (name: keyof typeof ids) => {
       const statuses: unknown[] = [];
@@ -366,9 +366,9 @@ describe('who touches and sees what', () => {
       reader.post('/v1/commitments', bodies.commitmentOf(pledge, '1.00')),
       reader.post(`/v1/commitments/${commitment}/amendments`, bodies.amendment('1.00')),
       reader.post('/v1/disbursements', bodies.payment(commitment, '1.00')),
-      reader.patch(`/v1/disbursements/${payment}`, { description: 'Autre' }),
+      reader.edit(`/v1/disbursements/${payment}`, { description: 'Autre' }),
       reader.post('/v1/reversals', bodies.reversal('pledge', pledge)),
-      ...[`disbursements/${payment}`, `amendments/${amendment}`, `reversals/${reversal}`].map((path) => reader.post(`/v1/${path}/approve`)),
+      ...[`disbursements/${payment}`, `amendments/${amendment}`, `reversals/${reversal}`].map((path) => reader.act(`/v1/${path}/approve`)),
     ];
     for (const asked of acts) expect(await refused(asked)).toEqual([403, 'FORBIDDEN']);
   });

@@ -53,7 +53,7 @@ describe('one key, one effect', () => {
     const commitmentId = await flows.commitment({ amount: '100.00' });
     const id = await flows.submitted(commitmentId, '10.00');
     const key = newId();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => people.approver.post(`/v1/disbursements/${id}/approve`, {}, key)));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => people.approver.act(`/v1/disbursements/${id}/approve`, {}, key)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(answers.filter((answer) => !isReplay(answer))).toHaveLength(1);
     expect(await flows.read(`/v1/commitments/${commitmentId}`)).toMatchObject({ disbursed: eur('10.00') });
@@ -83,7 +83,7 @@ describe('the answer given again', () => {
     const key = newId();
     const first = await people.officer.post('/v1/disbursements', body, key).expect(201);
     expect(isReplay(first)).toBe(false);
-    await people.officer.patch(`/v1/disbursements/${idOf(first)}`, { description: 'Autre' }).expect(200);
+    await people.officer.edit(`/v1/disbursements/${idOf(first)}`, { description: 'Autre' }).expect(200);
     const again = await people.officer.post('/v1/disbursements', body, key).expect(201);
     expect(isReplay(again)).toBe(true);
     expect([again.body, again.headers.location]).toEqual([first.body, first.headers.location]);
@@ -121,8 +121,8 @@ describe('the answer given again', () => {
     const commitmentId = await flows.commitment();
     const [one, other] = [await flows.submitted(commitmentId, '1.00'), await flows.submitted(commitmentId, '1.00')];
     const key = newId();
-    await people.approver.post(`/v1/disbursements/${one}/approve`, {}, key).expect(200);
-    const { body } = await people.approver.post(`/v1/disbursements/${other}/approve`, {}, key).expect(409);
+    await people.approver.act(`/v1/disbursements/${one}/approve`, {}, key).expect(200);
+    const { body } = await people.approver.act(`/v1/disbursements/${other}/approve`, {}, key).expect(409);
     expect(body).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
     expect(await flows.read(`/v1/disbursements/${other}`)).toMatchObject({ status: 'submitted' });
   });

@@ -506,8 +506,8 @@ describe('the endpoints', () => {
   });
 
   /** Calls the API as a user of a role; nothing but the token is set. */
-  async function as(role: Role) {
-    const { userId, token } = await app.user({ roles: [role] });
+  async function as(role: Role, states: readonly string[] = []) {
+    const { userId, token } = await app.user({ roles: [role], states });
     const signed = (request: supertest.Test) => request.set('authorization', `Bearer ${token}`);
     return {
       userId,
@@ -520,7 +520,7 @@ describe('the endpoints', () => {
   }
 
   test('an officer asks for an import, a worker does it, an auditor reads what came of it', async () => {
-    const [officer, auditor] = [await as('finance_officer'), await as('auditor')];
+    const [officer, auditor] = [await as('finance_officer', ['MLI', 'NER']), await as('auditor')];
     const asked = await officer.post({ source: 'fts', countries: 'MLI, NER', years: '2025, 2024' }, 'mali-2025-page-1.json', 'mali-2025-page-2.json').expect(202);
     const { id } = asked.body as { id: string };
     expect(asked.headers.location).toBe(`/v1/imports/${id}`);
@@ -538,7 +538,8 @@ describe('the endpoints', () => {
     const next = await auditor.get(`/v1/imports/${id}/rows?action=created&limit=4&cursor=${nextCursor}`).expect(200);
     expect(next.body).toMatchObject({ items: [{ number: 5 }, { number: 6 }, { number: 7 }], nextCursor: null });
     const acts = await deps.db.auditEvent.findMany({ where: { recordId: id }, select: { action: true, actorId: true }, orderBy: { id: 'asc' } });
-    expect(acts).toEqual(['import.request', 'import.run'].map((action) => ({ action, actorId: officer.userId })));
+    const reading = { action: 'import.read', actorId: auditor.userId };
+    expect(acts).toEqual([...['import.request', 'import.run'].map((action) => ({ action, actorId: officer.userId })), reading, reading]);
   });
 
   test.each([
@@ -555,6 +556,18 @@ describe('the endpoints', () => {
     expect((await post(fields as Record<string, string>, ...files)).body).toMatchObject({ status: 400, ...problem });
     expect(await deps.db.importRun.count()).toBe(0);
     expect(await deps.db.outbox.count()).toBe(0);
+  });
+
+  test('an officer takes in the flows of the own states only', async () => {
+    const officer = await as('finance_officer', ['NER', 'MLI']);
+    for (const countries of ['all', 'MLI, TCD']) {
+      const { body } = await officer.post({ source: 'fts', countries }, 'mali-2025.csv').expect(403);
+      expect(body).toMatchObject({ code: 'OUT_OF_SCOPE', field: 'countries' });
+    }
+    const { body } = await officer.post({ source: 'fts' }, 'mali-2025.csv').expect(202);
+    expect(body).toMatchObject({ countries: ['MLI', 'NER'] });
+    const colleague = await as('finance_officer', ['MLI']);
+    await colleague.get(`/v1/imports/${(body as { id: string }).id}`).expect(404);
   });
 
   test('who may not import may not read imports either, but an auditor may read', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Role, roles } from '../../src/domain/policy.js';
 import { findKeptId, findOrganisation, requireActiveOrganisation } from '../../src/features/organisations/organisations.store.js';
 import { newId } from '../../src/platform/ids.js';
-import { type Answered, bodyOf, everyPage, idsOf, type SignedIn, signIn } from '../support/answers.js';
+import { type Answered, bodyOf, everyPage, idsOf, type SignedIn, signIn, versionOf } from '../support/answers.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 const REASON = 'Même organisme, deux orthographes';
@@ -16,10 +16,12 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const create = (body: object, headers: object = {}) => app.anonymous.post('/v1/organisations').set({ ...admin.headers, ...headers }).send(body);
-const patch = (id: string, body: object) => app.anonymous.patch(`/v1/organisations/${id}`).set(admin.headers).send(body);
-const get = (id: string) => bodyOf(app.anonymous.get(`/v1/organisations/${id}`).set(admin.headers));
-const merge = (id: string, intoId: string, headers: object = {}) =>
-  app.anonymous.post(`/v1/organisations/${id}/merge`).set({ ...admin.headers, ...headers }).send({ intoId, reason: REASON });
+const read = (id: string) => app.anonymous.get(`/v1/organisations/${id}`).set(admin.headers);
+const get = (id: string) => bodyOf(read(id));
+const patchAt = (id: string, body: object, headers: object) => app.anonymous.patch(`/v1/organisations/${id}`).set({ ...admin.headers, ...headers }).send(body);
+const patch = async (id: string, body: object) => patchAt(id, body, await versionOf(read(id)));
+const mergeAt = (id: string, body: object, headers: object) => app.anonymous.post(`/v1/organisations/${id}/merge`).set({ ...admin.headers, ...headers }).send(body);
+const merge = async (id: string, intoId: string, headers: object = {}) => mergeAt(id, { intoId, reason: REASON }, { ...(await versionOf(read(id))), ...headers });
 const list = (query: object) => app.anonymous.get('/v1/organisations').query(query).set(admin.headers);
 
 async function organisation(name = `Organisation ${newId()}`, more: object = {}): Promise<string> {
@@ -59,7 +61,8 @@ describe('POST /v1/organisations', () => {
     const { id } = shown;
     expect(answer.status).toBe(201);
     expect(answer.headers.location).toBe(`/v1/organisations/${id}`);
-    expect(shown).toEqual({ id, ...input, mergedIntoId: null, mergedFrom: [], recordedAt: expect.any(String) });
+    expect(shown).toEqual({ id, ...input, mergedIntoId: null, mergedFrom: [], recordedAt: expect.any(String), version: 1 });
+    expect(answer.headers.etag).toBe('"1"');
     expect(possibleDuplicates).toEqual([]);
     expect(await get(id)).toEqual(shown);
     expect(await revisionsOf(id)).toMatchObject([
@@ -143,13 +146,21 @@ describe('PATCH /v1/organisations/{id}', () => {
     expect(await revisionsOf(id)).toHaveLength(2);
   });
 
-  test('numbers the revisions of concurrent changes one after the other', async () => {
+  test('of ten who have read the same, one changes it and the others are told to read again', async () => {
     const id = await organisation();
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => patch(id, { name: `Nom ${index}` })));
-    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    const revisions = await revisionsOf(id);
-    expect(revisions.map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    expect(revisions.at(-1)?.data).toMatchObject({ name: (await get(id)).name });
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => patchAt(id, { name: `Nom ${index}` }, { 'if-match': '"1"' })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(412)]);
+    expect((await revisionsOf(id)).map(({ revision }) => revision)).toEqual([1, 2]);
+    expect(answers.find(({ status }) => status === 200)?.body).toEqual(await get(id));
+  });
+
+  test('asks for the version that was seen, in both languages', async () => {
+    const id = await organisation('Vue');
+    expect((await patchAt(id, { name: 'X' }, {})).body).toMatchObject({ status: 428, code: 'PRECONDITION_REQUIRED', title: 'L’en-tête If-Match manque' });
+    expect((await patchAt(id, { name: 'X' }, { 'accept-language': 'en' })).body).toMatchObject({ status: 428, title: 'The If-Match header is missing' });
+    expect((await patchAt(id, { name: 'X' }, { 'if-match': '"2"' })).body).toMatchObject({ status: 412, code: 'STALE', title: 'L’enregistrement a changé entre-temps' });
+    expect((await patchAt(id, { name: 'X' }, { 'if-match': '"2"', 'accept-language': 'en' })).body).toMatchObject({ status: 412, title: 'The record has changed meanwhile' });
+    expect(await get(id)).toMatchObject({ name: 'Vue', version: 1 });
   });
 
   test.each([
@@ -224,8 +235,11 @@ describe('POST /v1/organisations/{id}/merge', () => {
       { name: 'Doublon', nameFr: null, nameEn: null, acronym: 'DB', type: '22', mergedIntoId: kept },
     ]);
     const [, event] = await auditOf(duplicate);
-    expect(event).toMatchObject({ action: 'organisation.merge', actorId: admin.userId });
-    expect(event?.detail).toEqual({ intoId: kept, reason: REASON, movedIdentifiers: expect.arrayContaining([{ system: 'fts', value: 'd' }, { system: 'iati', value: 'd' }]) });
+    expect(event).toMatchObject({ action: 'organisation.merge', actorId: admin.userId, reason: REASON });
+    const moved = expect.arrayContaining([{ system: 'fts', value: 'd' }, { system: 'iati', value: 'd' }]);
+    expect(event?.detail).toEqual({ before: { mergedIntoId: null, identifiers: moved }, after: { mergedIntoId: kept, identifiers: [] } });
+    const absorbed = (await auditOf(kept)).at(-1);
+    expect(absorbed).toMatchObject({ action: 'organisation.absorb', reason: REASON, detail: { after: { mergedFrom: duplicate, identifiers: moved } } });
   });
 
   test('refuses itself, the unknown, and whatever was merged already, so that no circle comes about', async () => {
@@ -240,14 +254,26 @@ describe('POST /v1/organisations/{id}/merge', () => {
     expect(circle.body).toMatchObject({ status: 409, code: 'ALREADY_MERGED', field: 'intoId', detail: `Utilisez la fiche conservée : ${c}.` });
     expect((await merge(c, b, { 'accept-language': 'en' })).body.detail).toBe(`Use the record that was kept: ${c}.`);
     expect((await patch(a, { name: 'X' })).body).toMatchObject({ status: 409, code: 'ALREADY_MERGED' });
-    expect(await bodyOf(app.anonymous.post(`/v1/organisations/${c}/merge`).set(admin.headers).send({ intoId: b }))).toMatchObject({ code: 'VALIDATION', field: 'reason' });
+    expect(await bodyOf(mergeAt(c, { intoId: b }, { 'if-match': '"1"' }))).toMatchObject({ code: 'VALIDATION', field: 'reason' });
+  });
+
+  test('asks for the version of the duplicate, and changes that of the one kept', async () => {
+    const [kept, duplicate] = [await organisation('Gardée'), await organisation('Doublon', { identifiers: [{ system: 'fts', value: 'seen' }] })];
+    await patch(duplicate, { acronym: 'DB' });
+    const body = { intoId: kept, reason: REASON };
+    expect((await mergeAt(duplicate, body, {})).body).toMatchObject({ status: 428, code: 'PRECONDITION_REQUIRED' });
+    expect((await mergeAt(duplicate, body, { 'if-match': '"1"' })).body).toMatchObject({ status: 412, code: 'STALE' });
+    expect(await get(duplicate)).toMatchObject({ mergedIntoId: null, identifiers: [{ system: 'fts', value: 'seen' }] });
+    expect((await mergeAt(duplicate, body, { 'if-match': '"2"' })).body).toMatchObject({ mergedIntoId: kept, version: 3 });
+    expect((await patchAt(kept, { identifiers: [] }, { 'if-match': '"1"' })).body).toMatchObject({ status: 412 });
+    expect(await get(kept)).toMatchObject({ version: 2, identifiers: [{ system: 'fts', value: 'seen' }] });
   });
 
   test('of 20 at the same time for one duplicate, one happens', async () => {
     const duplicate = await organisation();
     const targets = await Promise.all(Array.from({ length: 20 }, () => organisation()));
-    const answers = await Promise.all(targets.map((target) => merge(duplicate, target)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(409)]);
+    const answers = await Promise.all(targets.map((intoId) => mergeAt(duplicate, { intoId, reason: REASON }, { 'if-match': '"1"' })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(412)]);
     expect(await revisionsOf(duplicate)).toHaveLength(2);
   });
 
@@ -265,7 +291,7 @@ describe('POST /v1/organisations/{id}/merge', () => {
     const ring = await Promise.all(Array.from({ length: 5 }, () => organisation()));
     const pairs = ring.flatMap((id, index) => [[id, ring[(index + 1) % 5]!], [ring[(index + 1) % 5]!, id]] as const);
     const answers = await Promise.all([...pairs, ...pairs].map(([id, intoId]) => merge(id, intoId)));
-    expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
+    expect(answers.every(({ status }) => [200, 409, 412].includes(status))).toBe(true);
     const ends = await Promise.all(ring.map((id) => findKeptId(app.deps.db, id)));
     for (const end of ends) expect((await findOrganisation(app.deps.db, end))?.mergedIntoId).toBeNull();
   });

@@ -18,7 +18,7 @@ test('a promise of a duplicate is committed by the donor it was merged into', as
   const kept = await createOrganisation(app, 'Exemplie');
   const duplicate = await createOrganisation(app, 'Exemplie, gouvernement');
   const { body: pledge } = await people.officer.post('/v1/pledges', flowBody(duplicate)).expect(201);
-  await administrator.post(`/v1/organisations/${duplicate}/merge`, { intoId: kept, reason: 'Doublon' }).expect(200);
+  await administrator.act(`/v1/organisations/${duplicate}/merge`, { intoId: kept, reason: 'Doublon' }).expect(200);
 
   const body = { pledgeId: pledge.id as string, amount: { amount: '400.00', currency: 'EUR' }, valueDate: '2025-03-20' };
   const { body: commitment } = await people.officer.post('/v1/commitments', body).expect(201);

@@ -79,13 +79,13 @@ describe('a promise becomes a payment and a figure', () => {
     const body = { commitmentId, amount: { amount: '1000.01', currency: 'EUR' }, valueDate: '2025-04-10', description: 'Première tranche' };
     const { body: draft } = await people.second.post('/v1/disbursements', body).expect(201);
     disbursementId = draft.id as string;
-    await people.second.post(`/v1/disbursements/${disbursementId}/submit`).expect(200);
-    const { body: refused } = await people.second.post(`/v1/disbursements/${disbursementId}/approve`).expect(403);
+    await people.second.act(`/v1/disbursements/${disbursementId}/submit`).expect(200);
+    const { body: refused } = await people.second.act(`/v1/disbursements/${disbursementId}/approve`).expect(403);
     expect(refused).toMatchObject({ code: 'FOUR_EYES' });
     before = await report(people.officer, { groupBy: ['donor', 'state'] });
     expect(before.json.total).toMatchObject({ disbursed: '0.00', executionRate: '0.0000' });
-    await people.approver.post(`/v1/disbursements/${disbursementId}/approve`).expect(200);
-    const { body: received } = await people.officer.post(`/v1/disbursements/${disbursementId}/receive`, { receivedOn: '2025-04-12' }).expect(200);
+    await people.approver.act(`/v1/disbursements/${disbursementId}/approve`).expect(200);
+    const { body: received } = await people.officer.act(`/v1/disbursements/${disbursementId}/receive`, { receivedOn: '2025-04-12' }).expect(200);
     expect(received).toMatchObject({ status: 'received', receivedOn: '2025-04-12' });
   });
 
@@ -153,7 +153,7 @@ describe('a promise becomes a payment and a figure', () => {
 
   test('what is reversed is gone from now on, and from nothing before', async () => {
     const asked = await people.officer.post('/v1/reversals', { stage: 'disbursement', recordId: disbursementId, reason: 'Virement rejeté par la banque' }).expect(201);
-    await people.approver.post(`/v1/reversals/${asked.body.id}/approve`).expect(200);
+    await people.approver.act(`/v1/reversals/${asked.body.id}/approve`).expect(200);
     const { json } = await report(people.officer, { groupBy: ['donor'], filters: { donorIds: [donorId] } });
     expect(json.total).toMatchObject({ committed: '2700.00', disbursed: '0.00' });
     const again = await report(people.officer, { groupBy: ['donor', 'state'], asOf: before.json.asOf });

@@ -28,6 +28,12 @@ export async function bodyOf(test: Test): Promise<Answered> {
   return (await test).body as Answered;
 }
 
+/** The If-Match for a record as it is now; one that is not shown has some version too. */
+export async function versionOf(read: Test): Promise<{ readonly 'if-match': string }> {
+  const { status, headers } = await read;
+  return { 'if-match': status === 200 ? (headers.etag ?? '') : '"1"' };
+}
+
 /** The records of a list's first page. */
 export async function itemsOf(test: Test): Promise<readonly Answered[]> {
   return ((await test).body as AnsweredPage).items;

@@ -58,7 +58,7 @@ export class Flows {
   }
 
   async submitted(commitmentId: string, amount: string): Promise<string> {
-    return this.post(`/v1/disbursements/${await this.draft(commitmentId, amount)}/submit`);
+    return this.act(`/v1/disbursements/${await this.draft(commitmentId, amount)}/submit`);
   }
 
   async paid(commitmentId: string, amount: string): Promise<string> {
@@ -74,11 +74,11 @@ export class Flows {
   }
 
   approve(what: Decided, id: string): Promise<string> {
-    return this.post(`/v1/${what}/${id}/approve`, {}, this.people.approver);
+    return this.act(`/v1/${what}/${id}/approve`, {}, this.people.approver);
   }
 
   reject(what: Decided, id: string): Promise<string> {
-    return this.post(`/v1/${what}/${id}/reject`, { reason: 'Pièce manquante' }, this.people.approver);
+    return this.act(`/v1/${what}/${id}/reject`, { reason: 'Pièce manquante' }, this.people.approver);
   }
 
   async amend(commitmentId: string, delta: string, more: object = {}): Promise<string> {
@@ -95,6 +95,10 @@ export class Flows {
 
   post(path: string, body: object = {}, by: Client = this.people.second): Promise<string> {
     return idOf(by.post(path, body));
+  }
+
+  act(path: string, body: object = {}, by: Client = this.people.second): Promise<string> {
+    return idOf(by.act(path, body));
   }
 
   /** What entries come to in the journal, in minor units by stage; a stage that cancels out in every currency is not there. */

@@ -2,6 +2,7 @@ import { fromDay } from '../../src/domain/days.js';
 import { convertLowering, convertToReporting, type EntryDraft, linesByBalance, linesBySplits } from '../../src/domain/posting.js';
 import type { Exponents } from '../../src/domain/money.js';
 import type { Splits } from '../../src/domain/splits.js';
+import { recordAudit } from '../../src/features/audit/audit.store.js';
 import { nextReference } from '../../src/features/flows/flows.store.js';
 import { lineTermsOf } from '../../src/features/flows/terms.js';
 import { loadRateBook } from '../../src/features/fx/fx.store.js';
@@ -43,6 +44,7 @@ export class LedgerWriter {
       },
     });
     const converted = await this.convert(amount, row.currency);
+    await this.audit('pledge', id, 'create');
     await this.post(row, on, { kind: 'pledge', stage: 'pledge', pledgeId: id, amountMinor, converted, lines: linesBySplits(amount.splits ?? {}, amountMinor, converted) });
     return id;
   }
@@ -56,6 +58,7 @@ export class LedgerWriter {
     if (pledgeId !== null) await this.tx.pledge.update({ where: { id: pledgeId }, data: { committedMinor: { increment: amountMinor } } });
     const converted = await this.convert(amount, row.currency);
     const lines = linesBySplits(amount.splits ?? {}, amountMinor, converted);
+    await this.audit('commitment', id, 'create');
     await this.post(row, on, { kind: 'commitment', stage: 'commitment', pledgeId, commitmentId: id, amountMinor, converted, lines });
     return id;
   }
@@ -72,6 +75,8 @@ export class LedgerWriter {
     await tx.commitment.update({ where: { id: commitmentId }, data: { currentMinor: { increment: deltaMinor } } });
     if (row.pledgeId !== null) await tx.pledge.update({ where: { id: row.pledgeId }, data: { committedMinor: { increment: deltaMinor } } });
     const ids = { pledgeId: row.pledgeId, commitmentId, amendmentId: id };
+    await this.audit('amendment', id, 'request', 'approved');
+    await this.approval('amendment', id);
     await this.post(row, on, { kind: 'amendment', stage: 'commitment', ...ids, amountMinor: deltaMinor, converted, lines });
     return id;
   }
@@ -96,7 +101,9 @@ export class LedgerWriter {
         ...sourceOf(amount),
       },
     });
+    await this.audit('disbursement', id, 'create', ...(status === 'draft' ? [] : ['approve']));
     if (status === 'draft') return id;
+    if (amount.externalId === undefined) await this.approval('disbursement', id);
     const converted = await this.convert(amount, amount.currency ?? row.currency);
     const lines = linesByBalance(await cellBalances(tx, commitmentId), amount.minor, converted);
     await tx.commitment.update({ where: { id: commitmentId }, data: { disbursedMinor: { increment: amount.minor } } });
@@ -109,7 +116,11 @@ export class LedgerWriter {
   async reverse(stage: 'pledge' | 'commitment' | 'disbursement', id: string, requested = true): Promise<void> {
     const { tx } = this;
     const people = { preparedBy: this.officer, decidedBy: this.approver };
-    if (requested) await tx.reversal.create({ data: { id: newId(), stage, [`${stage}Id`]: id, reason: 'r', status: 'approved', ...people } });
+    if (requested) {
+      const request = await tx.reversal.create({ data: { id: newId(), stage, [`${stage}Id`]: id, reason: 'r', status: 'approved', ...people } });
+      await this.audit('reversal', request.id, 'request', 'approved');
+      await this.approval('reversal', request.id);
+    }
     await reverseEntries(tx, stage, [id], { recordedBy: this.approver, reason: 'r', importId: null });
     if (stage === 'pledge') await tx.pledge.update({ where: { id }, data: { status: 'reversed' } });
     if (stage === 'commitment') {
@@ -125,6 +136,14 @@ export class LedgerWriter {
   async sourceFlow(externalId: string, seq: number, outcome: 'posted' | 'closed', { amountUsd, ...ids }: { amountUsd?: string; pledgeId?: string; commitmentId?: string; disbursementId?: string } = {}) {
     const fixed = { sourceSystem: 'fts', contentHash: `${externalId} ${seq}`, content: amountUsd === undefined ? {} : { amountUsd }, importId: newId(), recordedAt: new Date() };
     await this.tx.sourceFlow.create({ data: { ...fixed, externalId, seq, outcome, ...ids } });
+  }
+
+  async evidence(commitmentId: string): Promise<string> {
+    const id = newId();
+    const facts = { commitmentId, mediaType: 'application/pdf', sizeBytes: 1_000, sha256: 'a'.repeat(64), scan: 'clean' };
+    await this.tx.evidenceDocument.create({ data: { id, name: 'a.pdf', uploadedBy: this.officer, ...facts } });
+    await recordAudit({ db: this.tx, actor: { userId: this.officer }, requestId: 'r' }, 'evidence.upload', { kind: 'evidence', id }, { after: facts });
+    return id;
   }
 
   private terms(id: string, amount: Amount) {
@@ -147,6 +166,18 @@ export class LedgerWriter {
 
   private async convert(amount: Amount, currency: string) {
     return convertToReporting(amount.minor, currency, await loadRateBook(this.tx, [currency], amount.on), this.exponents, amount.usdMinor);
+  }
+
+  private async approval(kind: 'amendment' | 'disbursement' | 'reversal', recordId: string) {
+    await this.tx.approval.create({ data: { id: newId(), kind, recordId, approverId: this.approver } });
+  }
+
+  /** The first act is the officer's, the second the approver's. */
+  private async audit(kind: string, id: string, ...acts: readonly string[]) {
+    for (const [index, act] of acts.entries()) {
+      const context = { db: this.tx, actor: { userId: index === 0 ? this.officer : this.approver }, requestId: 'r', origin: { address: '192.0.2.1', agent: null } };
+      await recordAudit(context, `${kind}.${act}`, { kind, id });
+    }
   }
 
   private async post(row: Pledge | Commitment, valueDate: string, draft: Partial<EntryDraft> & Pick<EntryDraft, 'kind' | 'stage' | 'amountMinor' | 'converted' | 'lines'>) {

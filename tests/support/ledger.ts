@@ -60,7 +60,7 @@ export async function pay(people: People, commitmentId: string, amount: string, 
   const body = { commitmentId, amount: { amount, currency }, valueDate, description: 'Versement' };
   const draft = await people.officer.post('/v1/disbursements', body).expect(201);
   const { id } = draft.body as { id: string };
-  await people.officer.post(`/v1/disbursements/${id}/submit`).expect(200);
-  const approved = await people.approver.post(`/v1/disbursements/${id}/approve`).expect(200);
+  await people.officer.act(`/v1/disbursements/${id}/submit`).expect(200);
+  const approved = await people.approver.act(`/v1/disbursements/${id}/approve`).expect(200);
   return approved.body as { id: string };
 }

@@ -20,6 +20,8 @@ export interface FakeS3 {
 }
 
 const FRESH_MS = 15 * 60_000;
+/** Few, so that a test has several pages; S3 lists a thousand. */
+const LISTED_AT_ONCE = 3;
 
 export async function startFakeS3(): Promise<FakeS3> {
   const objects = new Map<string, StoredObject>();
@@ -29,20 +31,24 @@ export async function startFakeS3(): Promise<FakeS3> {
 
   const server = createServer((request, response) => void answer(request, response));
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const content = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const content = Buffer.concat(chunks);
     const url = request.url ?? '';
     requests.push(`${request.method ?? ''} ${url}`);
     const failure = failures.shift();
     if (failure?.status === 0) return void request.socket.destroy();
     if (failure) return refuse(response, failure.status, failure.code);
     if (!isSigned(request, content, keys)) return refuse(response, 403, 'SignatureDoesNotMatch');
-    const [, bucket, key = ''] = url.split('/');
+    const [path = '', query = ''] = url.split('?');
+    const [, bucket, key = ''] = path.split('/');
     if (bucket !== keys.bucket) return refuse(response, 404, 'NoSuchBucket');
     if (request.method === 'PUT') return keep(request, response, key, content);
     if (request.method === 'DELETE') {
       objects.delete(key);
       return void response.writeHead(204).end();
     }
+    if (key === '') return list(response, new URLSearchParams(query).get('continuation-token') ?? '');
     const object = objects.get(key);
     if (!object) return refuse(response, 404, 'NoSuchKey');
     response.writeHead(200, { 'Content-Type': object.mediaType }).end(object.content);
@@ -51,6 +57,14 @@ export async function startFakeS3(): Promise<FakeS3> {
     if (request.headers['content-length'] !== String(content.length)) return refuse(response, 411, 'MissingContentLength');
     objects.set(key, { content, mediaType: request.headers['content-type'] });
     response.writeHead(200).end();
+  }
+
+  /** ListObjectsV2; the token is the last key that was listed. */
+  function list(response: ServerResponse, after: string): void {
+    const left = [...objects.keys()].sort().filter((key) => key > after);
+    const page = left.slice(0, LISTED_AT_ONCE);
+    const more = left.length > page.length ? `<NextContinuationToken>${page.at(-1) ?? ''}</NextContinuationToken>` : '';
+    response.writeHead(200, { 'Content-Type': 'application/xml' }).end(`<ListBucketResult>${page.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('')}${more}</ListBucketResult>`);
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

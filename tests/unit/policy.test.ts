@@ -21,6 +21,8 @@ const permissions: readonly Permission[] = [
   'import:run',
   'import:read',
   'report:run',
+  'audit:read',
+  'history:read',
 ];
 
 function may(held: readonly Role[], permission: Permission): boolean {
@@ -52,6 +54,8 @@ journal:read       yes           yes             yes                     yes
 import:run         yes           yes
 import:read        yes           yes                                     yes
 report:run         yes           yes             yes      yes   yes      yes
+audit:read         yes                                                   yes
+history:read       yes           yes             yes                     yes
 `);
   });
 

@@ -29,11 +29,12 @@ describe('a box', () => {
     ['with the words moved', { purpose: 'tot', subject: 'pada' }],
   ])('does not open %s', (_case, other) => expect(() => open(seal('secret', context, keys), other, keys)).toThrow(BoxError));
 
-  test('does not open when any character was changed', () => {
-    const box = seal('secret', context, keys);
+  test.each(['', 's', 'se', 'sec', 'secret'])('of %j does not open when any character was changed', (text) => {
+    const box = seal(text, context, keys);
     const opened = Array.from(box, (_character, place) => changedAt(box, place)).filter((altered) => {
       try {
-        return open(altered, context, keys) !== '';
+        open(altered, context, keys);
+        return true;
       } catch (error) {
         expect(error).toBeInstanceOf(BoxError);
         return false;

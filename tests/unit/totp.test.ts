@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { Secret } from 'otpauth';
-import { checkTotp, newTotpSecret, totpUri } from '../../src/features/auth/totp.js';
+import { checkTotp, newTotpSecret, nextTotp, totpUri } from '../../src/features/auth/totp.js';
 
 const STEP_MS = 30_000;
 const TODAY = 59_000_000;
@@ -97,4 +97,17 @@ describe('a code', () => {
     const foreign = Array.from({ length: 50 }, (_, index) => codeOf(other, TODAY + index)).filter((code) => !codes.includes(code));
     for (const code of foreign) expect(checkTotp(own, code, at(TODAY), null)).toBeUndefined();
   });
+});
+
+test('the next code to give is accepted when it says so, and was not used before', () => {
+  const secret = newTotpSecret();
+  const now = new Date('2026-01-01T00:00:10Z');
+  const used: number[] = [];
+  for (const expectedMs of [0, 0, 20_000]) {
+    const { code, inMs } = nextTotp(secret, now, used.at(-1) ?? null);
+    expect(inMs).toBe(expectedMs);
+    const step = checkTotp(secret, code, new Date(now.getTime() + inMs), used.at(-1) ?? null)!;
+    expect(used).not.toContain(step);
+    used.push(step);
+  }
 });

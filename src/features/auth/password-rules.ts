@@ -3,6 +3,8 @@ import { isLeakedPassword, repeatedPart } from '../../platform/leaked-passwords.
 
 const LEAST_CHARACTERS = 15;
 const MOST_CHARACTERS = 200;
+/** Letters and digits that are not the owner's words: the fewest that SP 800-63B-4 takes for a password at all. */
+const LEAST_OWN_CHARACTERS = 8;
 /** Of 0 to 4: more than 10^8 guesses. */
 const LEAST_SCORE = 3;
 /** What zxcvbn looks at, and how many readings of it as "l33t"; its time grows with the square of the one times the other. */
@@ -27,8 +29,8 @@ export function normalisePassword(password: string): string {
 }
 
 /**
- * Why a password may not be chosen, by NIST SP 800-63B-4 (2025), section 3.1.1.2, and the ANSSI guide on passwords (2021): 15 to 200
- * Unicode characters of any kind, and neither leaked nor guessable by who knows the owner. Undefined when it may.
+ * Why a password may not be chosen, by NIST SP 800-63B-4 (2025), section 3.1.1.2, and ANSSI-PG-078 (2021): 15 to 200 Unicode characters
+ * of any kind, neither leaked nor guessable, not even by who knows the owner. Undefined when it may.
  * @param leakedFile of Have I Been Pwned, see {@link isLeakedPassword}
  * @throws Error when that file cannot be read or is not such a list
  */
@@ -43,9 +45,18 @@ export async function checkPassword(password: string, owner: PasswordOwner, leak
 }
 
 async function isGuessable(password: string, owner: PasswordOwner): Promise<boolean> {
+  const words = wordsOf(owner);
+  if (isMadeOf(words, password)) return true;
   judge ??= loadJudge();
   // What a cut leaves of a repetition is hardly seen as one, so the part is judged instead.
-  return (await judge).check(repeatedPart(password), wordsOf(owner)).score < LEAST_SCORE;
+  return (await judge).check(repeatedPart(password), words).score < LEAST_SCORE;
+}
+
+/** Whether so little is left without these words that it would never pass for a password. */
+function isMadeOf(words: readonly string[], password: string): boolean {
+  const longestFirst = words.map(plain).filter((word) => word.length > 2).sort((a, b) => b.length - a.length);
+  const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ''), plain(password));
+  return rest !== plain(password) && Array.from(rest.replace(/[^\p{L}\p{N}]/gu, '')).length < LEAST_OWN_CHARACTERS;
 }
 
 /** The dictionaries take their time and memory when a password is chosen for the first time, not when the process starts. */
@@ -66,11 +77,14 @@ async function loadJudge(): Promise<ZxcvbnFactory> {
 
 /** The owner's words and the service's, whole and in pieces, with and without accents. */
 function wordsOf({ email, name, more = [] }: PasswordOwner): string[] {
-  const texts = [...SERVICE_WORDS, email, name, ...more].map((text) => text.normalize('NFC'));
-  const words = texts.flatMap((text) => {
-    const pieces = text.split(/[^\p{L}\p{N}]+/u);
-    return [text, pieces.join(''), ...pieces];
+  const words = [...SERVICE_WORDS, email, name, ...more].flatMap((text) => {
+    const pieces = normalisePassword(text).split(/[^\p{L}\p{N}]+/u);
+    return [normalisePassword(text), pieces.join(''), ...pieces];
   });
-  const plain = words.map((word) => word.normalize('NFD').replace(/\p{M}/gu, ''));
-  return [...new Set([...words, ...plain])].filter((word) => word.length > 1);
+  return [...new Set([...words, ...words.map(plain)])].filter((word) => word.length > 1);
+}
+
+/** In small letters without accents. */
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

@@ -31,3 +31,12 @@ export function checkTotp(secret: string, code: string, now: Date, lastStep: num
   const step = TOTP.counter({ period: PARAMETERS.period, timestamp }) + delta;
   return lastStep === null || step > lastStep ? step : undefined;
 }
+
+/** The next code that was not used yet, and in how many milliseconds it is accepted: one step ahead of the clock is. */
+export function nextTotp(secret: string, now: Date, lastStep: number | null): { readonly code: string; readonly inMs: number } {
+  const stepMs = PARAMETERS.period * 1000;
+  const step = Math.max(TOTP.counter({ period: PARAMETERS.period, timestamp: now.getTime() }), (lastStep ?? 0) + 1);
+  const timestamp = step * stepMs;
+  const code = TOTP.generate({ ...PARAMETERS, secret: Secret.fromBase32(secret), timestamp });
+  return { code, inMs: Math.max(0, timestamp - WINDOW * stepMs - now.getTime()) };
+}

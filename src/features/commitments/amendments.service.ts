@@ -1,19 +1,23 @@
-import { fromDay, toDay } from '../../domain/days.js';
+import { type Day, fromDay, toDay } from '../../domain/days.js';
+import type { DecisionRight } from '../../domain/approval.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { convertLowering, linesByBalance, linesBySplits } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
-import { checkFourEyes, checkNotBefore, checkNotBelowDisbursed, checkNotFuture, checkSameCurrency, checkWithinPledge } from '../../domain/rules.js';
+import { checkNotBefore, checkNotBelowDisbursed, checkNotFuture, checkSameCurrency, checkWithinPledge } from '../../domain/rules.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { minorOf, moneyOf } from '../../http/wire.js';
 import type { Amendment, Commitment } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
+import type { ApprovalsAnswer } from '../approvals/approvals.schema.js';
+import { approvalsOf, giveApproval, openApproval, openRejection, type Subject } from '../approvals/decision.js';
+import { amendmentUsd } from '../approvals/usd-value.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { type Decision, decisionOf } from '../flows/decision.schema.js';
 import { addCommitted, holdCommitment, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
-import { bookedAmounts, cellBalances, postEntries } from '../journal/journal.store.js';
+import { bookedAmounts, cellBalances, lateBookings, postEntries } from '../journal/journal.store.js';
 import { type AmendmentAnswer, type AmendmentInput, amendmentSorts, type AmendmentsQuery } from './commitments.schema.js';
 import { splitsOf } from './commitments.service.js';
 
@@ -39,7 +43,7 @@ export async function requestAmendment(context: RequestContext, commitmentId: st
     include: { commitment: true },
   });
   await recordAudit(context, 'amendment.request', { kind: 'amendment', id: row.id }, { after: input });
-  return answerOf(context, row);
+  return answered(context, row);
 }
 
 async function visibleCommitment({ db, actor }: RequestContext, id: string): Promise<Commitment> {
@@ -65,18 +69,21 @@ async function checkAmendable({ db, deps }: RequestContext, commitment: Commitme
 }
 
 /**
- * Approves an amendment and posts it.
- * @throws FOUR_EYES, STATE_CONFLICT, BELOW_DISBURSED, EXCEEDS_PLEDGE, OUT_OF_SCOPE, NO_RATE
+ * Approves an amendment; the last approval it takes posts it.
+ * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, BELOW_DISBURSED, EXCEEDS_PLEDGE, OUT_OF_SCOPE, NO_RATE
  */
 export async function approveAmendment(context: RequestContext, id: string): Promise<AmendmentAnswer> {
   const { db, actor, now } = context;
   const amendment = await lockForDecision(context, id);
+  const approval = await openApproval(context, subjectOf(amendment));
   const { commitment } = amendment;
   await checkAmendable(context, commitment, amendment.deltaMinor);
   const { deltaMinor } = amendment;
   const valueDate = toDay(amendment.valueDate);
   const { currency } = commitment;
   const { converted, lines } = deltaMinor > 0n ? await raise(context, commitment, deltaMinor, valueDate) : await lower(context, commitment, deltaMinor);
+  const approvals = await giveApproval(context, approval, converted.USD?.minor ?? null);
+  if (!approvals.complete) return answerOf(context, amendment, { approvals, bookedOn: undefined });
   await db.commitment.update({ where: { id: commitment.id }, data: { currentMinor: { increment: deltaMinor } } });
   const pledge = commitment.pledgeId === null ? null : await addCommitted(db, commitment.pledgeId, deltaMinor);
   const entry = {
@@ -96,8 +103,9 @@ export async function approveAmendment(context: RequestContext, id: string): Pro
     importId: null,
     reason: amendment.reason,
   } as const;
-  await postEntries(db, [entry], actor.userId);
-  return decide(context, amendment, { status: 'approved', decidedBy: actor.userId, decidedAt: now });
+  const late = await postEntries(db, [entry], actor.userId);
+  const approved = await decide(context, amendment, { status: 'approved', decidedBy: actor.userId, decidedAt: now }, approval.right);
+  return answerOf(context, approved, { approvals, bookedOn: late.get(entry.id) });
 }
 
 async function raise({ db, deps }: RequestContext, commitment: Commitment, deltaMinor: bigint, valueDate: string) {
@@ -114,20 +122,25 @@ async function lower({ db }: RequestContext, commitment: Commitment, deltaMinor:
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
 export async function rejectAmendment(context: RequestContext, id: string, reason: string): Promise<AmendmentAnswer> {
   const amendment = await lockForDecision(context, id);
-  return decide(context, amendment, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason });
+  const right = await openRejection(context, subjectOf(amendment));
+  const decision = { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason } as const;
+  return answered(context, await decide(context, amendment, decision, right));
 }
 
-/** Locks pledge, commitment and amendment in this order, and checks that the actor may decide. */
+function subjectOf({ id, commitment }: AmendmentRow): Subject {
+  return { kind: 'amendment', id, flow: commitment };
+}
+
+/** Locks pledge, commitment and amendment in this order. */
 async function lockForDecision(context: RequestContext, id: string): Promise<AmendmentRow> {
-  const { db, actor } = context;
+  const { db } = context;
   const found = await findVisible(context, id);
   if (found.commitment.pledgeId !== null) await lockPledge(db, found.commitment.pledgeId);
   await lockCommitment(db, found.commitmentId);
   await db.$queryRaw`SELECT FROM amendment WHERE id = ${id}::uuid FOR UPDATE`;
   const amendment = await db.amendment.findUniqueOrThrow({ where: { id }, include: { commitment: true } });
   if (amendment.status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: amendment.status, allowed: 'submitted' });
-  checkFourEyes(actor.userId, amendment.preparedBy);
-  checkStateScope(actor, amendment.commitment);
+  context.precondition.check(amendment.version);
   return amendment;
 }
 
@@ -138,14 +151,15 @@ async function findVisible({ db, actor }: RequestContext, id: string): Promise<A
   return amendment;
 }
 
-async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision): Promise<AmendmentAnswer> {
+async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision, right: DecisionRight): Promise<AmendmentRow> {
   const row = await context.db.amendment.update({ where: { id: amendment.id }, data: decision, include: { commitment: true } });
-  await recordAudit(context, `amendment.${decision.status}`, { kind: 'amendment', id: row.id }, { before: amendment.status, after: decision });
-  return answerOf(context, row);
+  const record = { kind: 'amendment', id: row.id };
+  await recordAudit(context, `amendment.${decision.status}`, record, { before: amendment.status, after: decision }, { onBehalfOf: right?.userId ?? null });
+  return row;
 }
 
 export async function getAmendment(context: RequestContext, id: string): Promise<AmendmentAnswer> {
-  return answerOf(context, await findVisible(context, id));
+  return answered(context, await findVisible(context, id));
 }
 
 export async function listAmendments(context: RequestContext, query: AmendmentsQuery): Promise<Page<AmendmentAnswer>> {
@@ -157,16 +171,46 @@ export async function listAmendments(context: RequestContext, query: AmendmentsQ
   const page = await findPage<AmendmentRow>(query, amendmentSorts, ({ where, orderBy, take }) =>
     context.db.amendment.findMany({ where: { AND: [where, filters] }, orderBy, take, include: { commitment: true } }),
   );
-  return mapPage(page, (row) => answerOf(context, row));
+  const around = await readAround(context, page.items);
+  return mapPage(page, (row) => answerOf(context, row, around(row)));
 }
 
-function answerOf({ deps }: RequestContext, row: AmendmentRow): AmendmentAnswer {
+async function answered(context: RequestContext, row: AmendmentRow): Promise<AmendmentAnswer> {
+  return answerOf(context, row, (await readAround(context, [row]))(row));
+}
+
+/** What other tables say of an amendment. */
+interface Around {
+  readonly approvals: ApprovalsAnswer;
+  /** Where its month was closed. */
+  readonly bookedOn: Day | undefined;
+}
+
+async function readAround({ db, deps }: RequestContext, rows: readonly AmendmentRow[]): Promise<(row: AmendmentRow) => Around> {
+  const late = await lateBookings(db, 'amendment', rows);
+  const approvals = await approvalsOf(
+    db,
+    'amendment',
+    rows.map(({ id, status, commitmentId, commitment, deltaMinor, valueDate }) => ({
+      id,
+      countries: commitment.countries,
+      pending: status === 'submitted',
+      usdMinor: () => amendmentUsd(db, { commitmentId, delta: { minor: deltaMinor, currency: commitment.currency }, valueDate: toDay(valueDate) }, deps.reference.exponents),
+    })),
+  );
+  return ({ id }) => ({ approvals: approvals(id), bookedOn: late.get(id) });
+}
+
+function answerOf({ deps }: RequestContext, row: AmendmentRow, { approvals, bookedOn }: Around): AmendmentAnswer {
   return {
     id: row.id,
     commitmentId: row.commitmentId,
     delta: moneyOf(row.deltaMinor, row.commitment.currency, deps.reference.exponents),
     valueDate: toDay(row.valueDate),
+    bookedOn: bookedOn ?? null,
     reason: row.reason,
     ...decisionOf(row),
+    approvals: approvals.approvals,
+    approvalsNeeded: approvals.approvalsNeeded,
   };
 }

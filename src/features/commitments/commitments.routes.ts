@@ -1,5 +1,6 @@
 import { created, defineEndpoint, type Endpoint, ok } from '../../http/endpoint.js';
 import { idParams } from '../../http/wire.js';
+import { readsRestricted } from '../audit/restricted-read.js';
 import { emptyBody, rejectionBody } from '../flows/decision.schema.js';
 import { approveAmendment, getAmendment, listAmendments, rejectAmendment, requestAmendment } from './amendments.service.js';
 import {
@@ -24,6 +25,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Commitments that you may see',
     access: 'flow:read',
+    audits: readsRestricted('commitments.read'),
     query: commitmentsQuery,
     success: { status: 200, description: 'One page.', schema: commitmentPage },
     problems: ['CURSOR_INVALID'],
@@ -36,6 +38,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'One commitment',
     access: 'flow:read',
+    audits: readsRestricted('commitment.read'),
     params: idParams,
     success: { status: 200, description: 'The commitment.', schema: commitmentAnswer },
     problems: ['NOT_FOUND'],
@@ -89,6 +92,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Amendments that you may see',
     access: 'flow:read',
+    audits: readsRestricted('amendments.read'),
     query: amendmentsQuery,
     success: { status: 200, description: 'One page.', schema: amendmentPage },
     problems: ['CURSOR_INVALID'],
@@ -101,6 +105,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'One amendment',
     access: 'flow:read',
+    audits: readsRestricted('amendment.read'),
     params: idParams,
     success: { status: 200, description: 'The amendment.', schema: amendmentAnswer },
     problems: ['NOT_FOUND'],
@@ -114,10 +119,11 @@ export const commitmentEndpoints: readonly Endpoint[] = [
     summary: 'Approve an amendment, which posts it',
     access: 'flow:approve',
     params: idParams,
+    edits: true,
     body: emptyBody,
     idempotent: true,
-    success: { status: 200, description: 'Approved and posted.', schema: amendmentAnswer },
-    problems: ['FOUR_EYES', 'STATE_CONFLICT', 'BELOW_DISBURSED', 'EXCEEDS_PLEDGE', 'OUT_OF_SCOPE', 'NO_RATE', 'NOT_FOUND'],
+    success: { status: 200, description: 'Approved and posted; or, above the limit, waiting for another approver.', schema: amendmentAnswer },
+    problems: ['PERIOD_CLOSED', 'FOUR_EYES', 'ALREADY_APPROVED', 'STATE_CONFLICT', 'BELOW_DISBURSED', 'EXCEEDS_PLEDGE', 'OUT_OF_SCOPE', 'NO_RATE', 'NOT_FOUND'],
     handler: async (context, { params }) => ok(await approveAmendment(context, params.id)),
   }),
   defineEndpoint({
@@ -128,6 +134,7 @@ export const commitmentEndpoints: readonly Endpoint[] = [
     summary: 'Turn an amendment down',
     access: 'flow:approve',
     params: idParams,
+    edits: true,
     body: rejectionBody,
     idempotent: true,
     success: { status: 200, description: 'Turned down.', schema: amendmentAnswer },

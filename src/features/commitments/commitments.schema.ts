@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { dayColumn, idColumn, pageQuery, pageSchema, textColumn } from '../../http/paging.js';
-import { daySchema, idSchema, moneySchema, optionalFields } from '../../http/wire.js';
+import { daySchema, idSchema, moneySchema, optionalFields, versionField } from '../../http/wire.js';
 import type { Amendment, Commitment } from '../../platform/db.js';
+import { approvalFields } from '../approvals/approvals.schema.js';
 import { decisionFields, decisionStatuses } from '../flows/decision.schema.js';
 import { flowFilters } from '../flows/flows.schema.js';
 import { termsAnswer, termsFields } from '../flows/terms.schema.js';
@@ -32,9 +33,11 @@ export const commitmentAnswer = z
     disbursed: moneySchema.describe('Σ disbursements approved or received.'),
     undisbursed: moneySchema.describe('Current − disbursed.'),
     valueDate: daySchema,
+    bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
     status: z.enum(['active', 'reversed']),
     recordedBy: z.uuid(),
     recordedAt: z.iso.datetime(),
+    version: versionField,
   })
   .meta({ id: 'Commitment' });
 
@@ -68,8 +71,10 @@ export const amendmentAnswer = z
     commitmentId: z.uuid(),
     delta: moneySchema,
     valueDate: daySchema,
+    bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
     reason: z.string(),
     ...decisionFields,
+    ...approvalFields,
   })
   .meta({ id: 'Amendment' });
 

@@ -1,4 +1,4 @@
-import { fromDay, toDay } from '../../domain/days.js';
+import { type Day, fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { linesBySplits } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
@@ -16,7 +16,7 @@ import { addCommitted, lockPledge, nextReference, refuseImported, visibleFlows }
 import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
 import { convertKnown } from '../fx/convert-known.js';
-import { postEntries } from '../journal/journal.store.js';
+import { lateBookings, postEntries } from '../journal/journal.store.js';
 import { findKeptId } from '../organisations/organisations.store.js';
 import { type CommitmentAnswer, type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
 
@@ -74,9 +74,10 @@ export async function createCommitment(context: RequestContext, input: Commitmen
     importId: null,
     reason: null,
   } as const;
-  await postEntries(db, [entry], actor.userId);
-  await recordAudit(context, 'commitment.create', { kind: 'commitment', id }, { after: input });
-  return answerOf(context, row);
+  const late = await postEntries(db, [entry], actor.userId);
+  const after = { reference: row.reference, pledgeId: row.pledgeId, ...termsAnswerOf(row), amount: input.amount, valueDate: input.valueDate };
+  await recordAudit(context, 'commitment.create', { kind: 'commitment', id }, { before: null, after });
+  return answerOf(context, row, late.get(entry.id));
 }
 
 async function lockVisiblePledge(context: RequestContext, id: string): Promise<Pledge> {
@@ -121,7 +122,7 @@ function inheritedTerms(pledge: Pledge): object {
 export async function getCommitment(context: RequestContext, id: string): Promise<CommitmentAnswer> {
   const row = await context.db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] } });
   if (!row) throw new DomainError('NOT_FOUND', { what: 'commitment' });
-  return answerOf(context, row);
+  return answerOf(context, row, (await lateBookings(context.db, 'commitment', [row])).get(id));
 }
 
 export async function listCommitments(context: RequestContext, query: CommitmentsQuery): Promise<Page<CommitmentAnswer>> {
@@ -130,10 +131,11 @@ export async function listCommitments(context: RequestContext, query: Commitment
   const page = await findPage<Commitment>(query, commitmentSorts, ({ where, orderBy, take }) =>
     context.db.commitment.findMany({ where: { AND: [where, ...conditions] }, orderBy, take }),
   );
-  return mapPage(page, (row) => answerOf(context, row));
+  const late = await lateBookings(context.db, 'commitment', page.items);
+  return mapPage(page, (row) => answerOf(context, row, late.get(row.id)));
 }
 
-function answerOf({ deps }: RequestContext, row: Commitment): CommitmentAnswer {
+function answerOf({ deps }: RequestContext, row: Commitment, bookedOn: Day | undefined): CommitmentAnswer {
   const money = (minor: bigint) => moneyOf(minor, row.currency, deps.reference.exponents);
   return {
     id: row.id,
@@ -145,9 +147,11 @@ function answerOf({ deps }: RequestContext, row: Commitment): CommitmentAnswer {
     disbursed: money(row.disbursedMinor),
     undisbursed: money(row.currentMinor - row.disbursedMinor),
     valueDate: toDay(row.valueDate),
+    bookedOn: bookedOn ?? null,
     status: row.status,
     recordedBy: row.recordedBy,
     recordedAt: row.recordedAt.toISOString(),
+    version: row.version,
   };
 }
 

@@ -1,5 +1,6 @@
 import { created, defineEndpoint, type Endpoint, ok } from '../../http/endpoint.js';
 import { idParams } from '../../http/wire.js';
+import { readsRestricted } from '../audit/restricted-read.js';
 import { emptyBody, rejectionBody } from '../flows/decision.schema.js';
 import { disbursementAnswer, disbursementBody, disbursementPage, disbursementPatch, disbursementsQuery, receiptBody } from './disbursements.schema.js';
 import {
@@ -23,6 +24,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Disbursements that you may see',
     access: 'flow:read',
+    audits: readsRestricted('disbursements.read'),
     query: disbursementsQuery,
     success: { status: 200, description: 'One page.', schema: disbursementPage },
     problems: ['CURSOR_INVALID'],
@@ -35,6 +37,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'One disbursement',
     access: 'flow:read',
+    audits: readsRestricted('disbursement.read'),
     params: idParams,
     success: { status: 200, description: 'The disbursement.', schema: disbursementAnswer },
     problems: ['NOT_FOUND'],
@@ -65,6 +68,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     summary: 'Change a draft',
     access: 'flow:write',
     params: idParams,
+    edits: true,
     body: disbursementPatch,
     success: { status: 200, description: 'Changed.', schema: disbursementAnswer },
     problems: ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_FUTURE', 'DATE_BEFORE_PARENT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND', 'STATE_CONFLICT'],
@@ -78,6 +82,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     summary: 'Hand a draft in for approval',
     access: 'flow:write',
     params: idParams,
+    edits: true,
     body: emptyBody,
     idempotent: true,
     success: { status: 200, description: 'Awaits a second person.', schema: disbursementAnswer },
@@ -92,10 +97,11 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     summary: 'Approve a disbursement, which posts it',
     access: 'flow:approve',
     params: idParams,
+    edits: true,
     body: emptyBody,
     idempotent: true,
-    success: { status: 200, description: 'Approved and posted.', schema: disbursementAnswer },
-    problems: ['FOUR_EYES', 'STATE_CONFLICT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
+    success: { status: 200, description: 'Approved and posted; or, above the limit, waiting for another approver.', schema: disbursementAnswer },
+    problems: ['PERIOD_CLOSED', 'FOUR_EYES', 'ALREADY_APPROVED', 'STATE_CONFLICT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { params }) => ok(await approveDisbursement(context, params.id)),
   }),
   defineEndpoint({
@@ -106,6 +112,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     summary: 'Turn a disbursement down',
     access: 'flow:approve',
     params: idParams,
+    edits: true,
     body: rejectionBody,
     idempotent: true,
     success: { status: 200, description: 'Turned down; it stays on record.', schema: disbursementAnswer },
@@ -120,6 +127,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     summary: 'Record that the recipient has the money',
     access: 'flow:write',
     params: idParams,
+    edits: true,
     body: receiptBody,
     idempotent: true,
     success: { status: 200, description: 'Received.', schema: disbursementAnswer },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { dayColumn, idColumn, pageQuery, pageSchema, textColumn } from '../../http/paging.js';
-import { daySchema, idSchema, moneySchema, optionalFields } from '../../http/wire.js';
+import { daySchema, idSchema, moneySchema, optionalFields, versionField } from '../../http/wire.js';
 import type { Disbursement } from '../../platform/db.js';
+import { approvalFields } from '../approvals/approvals.schema.js';
 import { termsFields } from '../flows/terms.schema.js';
 
 const statuses = ['draft', 'submitted', 'approved', 'received', 'rejected', 'reversed'] as const;
@@ -34,6 +35,7 @@ export const disbursementAnswer = z
     commitmentId: z.uuid(),
     amount: moneySchema,
     valueDate: daySchema,
+    bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
     description: z.string(),
     evidence: z.object({ reference: nullableText, link: nullableText }),
     status: z.enum(statuses).describe('Only approved and received ones stand in the journal.'),
@@ -44,9 +46,11 @@ export const disbursementAnswer = z
     decidedBy: nullablePerson,
     decidedAt: nullableMoment,
     rejectionReason: nullableText,
+    ...approvalFields,
     receivedOn: daySchema.nullable(),
     receivedBy: nullablePerson,
     source: z.object({ system: z.string(), externalId: z.string() }).nullable(),
+    version: versionField,
   })
   .meta({ id: 'Disbursement' });
 

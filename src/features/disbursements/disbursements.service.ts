@@ -1,10 +1,10 @@
 import { type Day, fromDay, toDay } from '../../domain/days.js';
+import type { DecisionRight } from '../../domain/approval.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { type ConvertedAmounts, linesByBalance } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import {
   checkDisbursementAct,
-  checkFourEyes,
   checkNotBefore,
   checkNotFuture,
   checkPositive,
@@ -17,12 +17,15 @@ import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { minorOf, moneyOf } from '../../http/wire.js';
 import type { Commitment, Disbursement } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
+import type { ApprovalsAnswer } from '../approvals/approvals.schema.js';
+import { approvalsOf, giveApproval, noApprovals, openApproval, openRejection, type Subject } from '../approvals/decision.js';
+import { usdOf } from '../approvals/usd-value.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { valueDateWhere } from '../flows/flows.schema.js';
 import { eventOfPledge, findPayable, lockCommitment, type Payable, refuseImported, visibleFlows } from '../flows/flows.store.js';
 import { lineTermsOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
-import { cellBalances, postEntries } from '../journal/journal.store.js';
+import { cellBalances, lateBookings, postEntries } from '../journal/journal.store.js';
 import { insertDraft } from './disbursements.store.js';
 import { type DisbursementAnswer, type DisbursementInput, type DisbursementPatch, disbursementSorts, type DisbursementsQuery } from './disbursements.schema.js';
 
@@ -57,7 +60,7 @@ export async function createDisbursement(context: RequestContext, input: Disburs
  */
 export async function editDisbursement(context: RequestContext, id: string, patch: DisbursementPatch): Promise<DisbursementAnswer> {
   const { db, deps, actor } = context;
-  const row = await lockForAct(context, id, 'edit');
+  const row = await lockOwn(context, id, 'edit');
   const current = {
     amount: moneyOf(row.amountMinor, row.currency, deps.reference.exponents),
     valueDate: toDay(row.valueDate),
@@ -83,21 +86,23 @@ export async function editDisbursement(context: RequestContext, id: string, patc
 
 /** @throws STATE_CONFLICT, OUT_OF_SCOPE */
 export async function submitDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
-  const row = await lockForAct(context, id, 'submit');
+  const row = await lockOwn(context, id, 'submit');
   await checkPayment(context, row.commitment, paymentOf(context, row));
-  return change(context, row, 'submit', { status: 'submitted', submittedBy: context.actor.userId, submittedAt: context.now });
+  return answered(context, await change(context, row, 'submit', { status: 'submitted', submittedBy: context.actor.userId, submittedAt: context.now }));
 }
 
 /**
- * Approves a payment and posts it to the journal.
- * @throws FOUR_EYES, STATE_CONFLICT, EXCEEDS_COMMITMENT, PARENT_REVERSED, NO_RATE, OUT_OF_SCOPE
+ * Approves a payment; the last approval it takes posts it to the journal.
+ * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, EXCEEDS_COMMITMENT, PARENT_REVERSED, NO_RATE, OUT_OF_SCOPE
  */
 export async function approveDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
   const { db, actor, now } = context;
   const row = await lockForAct(context, id, 'approve');
-  checkFourEyes(actor.userId, row.preparedBy, row.submittedBy, ...(await editorsOf(context, id)));
+  const approval = await openApproval(context, subjectOf(row));
   const { commitment, amountMinor, currency } = row;
   const { converted } = await checkPayment(context, commitment, paymentOf(context, row));
+  const approvals = await giveApproval(context, approval, converted.USD?.minor ?? null);
+  if (!approvals.complete) return answerOf(context, row, { approvals });
   const valueDate = toDay(row.valueDate);
   const lines = linesByBalance(await cellBalances(db, commitment.id), amountMinor, converted);
   await db.commitment.update({ where: { id: commitment.id }, data: { disbursedMinor: { increment: amountMinor } } });
@@ -118,33 +123,28 @@ export async function approveDisbursement(context: RequestContext, id: string): 
     importId: null,
     reason: null,
   } as const;
-  await postEntries(db, [entry], actor.userId);
-  return change(context, row, 'approve', { status: 'approved', decidedBy: actor.userId, decidedAt: now });
+  const late = await postEntries(db, [entry], actor.userId);
+  const approved = await change(context, row, 'approve', { status: 'approved', decidedBy: actor.userId, decidedAt: now }, approval.right);
+  return answerOf(context, approved, { approvals, bookedOn: late.get(entry.id) });
 }
 
-/** Everybody who changed the draft, whoever was last. */
-async function editorsOf({ db }: RequestContext, id: string): Promise<(string | null)[]> {
-  const edits = await db.auditEvent.findMany({
-    where: { recordKind: 'disbursement', recordId: id, action: { in: ['disbursement.create', 'disbursement.edit'] } },
-    select: { actorId: true },
-  });
-  return edits.map((edit) => edit.actorId);
-}
-
-/** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
+/**
+ * Any one approver turns a payment down, also after another has approved it.
+ * @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE
+ */
 export async function rejectDisbursement(context: RequestContext, id: string, reason: string): Promise<DisbursementAnswer> {
-  const { actor, now } = context;
   const row = await lockForAct(context, id, 'reject');
-  checkFourEyes(actor.userId, row.preparedBy, row.submittedBy, ...(await editorsOf(context, id)));
-  return change(context, row, 'reject', { status: 'rejected', decidedBy: actor.userId, decidedAt: now, rejectionReason: reason });
+  const right = await openRejection(context, subjectOf(row));
+  const decision = { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, rejectionReason: reason } as const;
+  return answered(context, await change(context, row, 'reject', decision, right));
 }
 
 /** @throws STATE_CONFLICT, DATE_IN_FUTURE, DATE_BEFORE_PARENT, OUT_OF_SCOPE */
 export async function receiveDisbursement(context: RequestContext, id: string, receivedOn: Day): Promise<DisbursementAnswer> {
-  const row = await lockForAct(context, id, 'receive');
+  const row = await lockOwn(context, id, 'receive');
   checkNotFuture(receivedOn, context.now, 'receivedOn');
   checkNotBefore(receivedOn, toDay(row.valueDate), 'receivedOn');
-  return change(context, row, 'receive', { status: 'received', receivedOn: fromDay(receivedOn), receivedBy: context.actor.userId });
+  return answered(context, await change(context, row, 'receive', { status: 'received', receivedOn: fromDay(receivedOn), receivedBy: context.actor.userId }));
 }
 
 interface Payment {
@@ -179,16 +179,27 @@ function evidenceOf(evidence: DisbursementInput['evidence']) {
   return { evidenceReference: evidence.reference ?? null, evidenceLink: evidence.link ?? null };
 }
 
-/** Locks commitment and disbursement in this order, and checks that the act is possible and within the actor's states. */
+function subjectOf({ id, commitment }: DisbursementRow): Subject {
+  return { kind: 'disbursement', id, flow: commitment };
+}
+
+/** Locked, for an act within the actor's own states. */
+async function lockOwn(context: RequestContext, id: string, act: DisbursementAct): Promise<DisbursementRow> {
+  const row = await lockForAct(context, id, act);
+  checkStateScope(context.actor, row.commitment);
+  return row;
+}
+
+/** Locks commitment and disbursement in this order, and checks that the act is possible on what the client has seen. */
 async function lockForAct(context: RequestContext, id: string, act: DisbursementAct): Promise<DisbursementRow> {
-  const { db, actor } = context;
+  const { db } = context;
   const found = await findVisible(context, id);
   await lockCommitment(db, found.commitmentId);
   await db.$queryRaw`SELECT FROM disbursement WHERE id = ${id}::uuid FOR UPDATE`;
   const row = await db.disbursement.findUniqueOrThrow({ where: { id }, include: { commitment: true } });
   refuseImported(row);
   checkDisbursementAct(act, row.status);
-  checkStateScope(actor, row.commitment);
+  context.precondition.check(row.version);
   return row;
 }
 
@@ -199,15 +210,22 @@ async function findVisible({ db, actor }: RequestContext, id: string): Promise<D
   return row;
 }
 
-async function change(context: RequestContext, before: Disbursement, act: DisbursementAct, data: Partial<Disbursement>): Promise<DisbursementAnswer> {
-  const row = await context.db.disbursement.update({ where: { id: before.id }, data });
-  await recordAudit(context, `disbursement.${act}`, { kind: 'disbursement', id: row.id }, { before: { status: before.status }, after: data });
-  return answerOf(context, row);
+async function change(
+  context: RequestContext,
+  before: DisbursementRow,
+  act: DisbursementAct,
+  data: Partial<Disbursement>,
+  right: DecisionRight = null,
+): Promise<DisbursementRow> {
+  const row = await context.db.disbursement.update({ where: { id: before.id }, data, include: { commitment: true } });
+  const record = { kind: 'disbursement', id: row.id };
+  await recordAudit(context, `disbursement.${act}`, record, { before: { status: before.status }, after: data }, { onBehalfOf: right?.userId ?? null });
+  return row;
 }
 
 /** @throws NOT_FOUND also when the actor may not see it */
 export async function getDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
-  return answerOf(context, await findVisible(context, id));
+  return answered(context, await findVisible(context, id));
 }
 
 export async function listDisbursements(context: RequestContext, query: DisbursementsQuery): Promise<Page<DisbursementAnswer>> {
@@ -222,19 +240,48 @@ export async function listDisbursements(context: RequestContext, query: Disburse
       ...(query.country !== undefined && { countries: { has: query.country } }),
     },
   };
-  const page = await findPage<Disbursement>(query, disbursementSorts, ({ where, orderBy, take }) =>
-    context.db.disbursement.findMany({ where: { AND: [where, filters] }, orderBy, take }),
+  const page = await findPage<DisbursementRow>(query, disbursementSorts, ({ where, orderBy, take }) =>
+    context.db.disbursement.findMany({ where: { AND: [where, filters] }, orderBy, take, include: { commitment: true } }),
   );
-  return mapPage(page, (row) => answerOf(context, row));
+  const around = await readAround(context, page.items);
+  return mapPage(page, (row) => answerOf(context, row, around(row)));
 }
 
-function answerOf({ deps }: RequestContext, row: Disbursement): DisbursementAnswer {
+async function answered(context: RequestContext, row: DisbursementRow): Promise<DisbursementAnswer> {
+  return answerOf(context, row, (await readAround(context, [row]))(row));
+}
+
+/** What other tables say of a payment. */
+interface Around {
+  readonly approvals?: ApprovalsAnswer;
+  /** Where its month was closed. */
+  readonly bookedOn?: Day | undefined;
+}
+
+async function readAround({ db, deps }: RequestContext, rows: readonly DisbursementRow[]): Promise<(row: DisbursementRow) => Around> {
+  const late = await lateBookings(db, 'disbursement', rows);
+  const approvable = rows.filter(({ status, sourceSystem }) => status !== 'draft' && sourceSystem === null);
+  const approvals = await approvalsOf(
+    db,
+    'disbursement',
+    approvable.map(({ id, status, commitment, amountMinor, currency, valueDate }) => ({
+      id,
+      countries: commitment.countries,
+      pending: status === 'submitted',
+      usdMinor: () => usdOf(db, { minor: amountMinor, currency }, toDay(valueDate), deps.reference.exponents),
+    })),
+  );
+  return ({ id }) => ({ approvals: approvals(id), bookedOn: late.get(id) });
+}
+
+function answerOf({ deps }: RequestContext, row: Disbursement, { approvals = noApprovals, bookedOn }: Around = {}): DisbursementAnswer {
   return {
     id: row.id,
     reference: row.reference,
     commitmentId: row.commitmentId,
     amount: moneyOf(row.amountMinor, row.currency, deps.reference.exponents),
     valueDate: toDay(row.valueDate),
+    bookedOn: bookedOn ?? null,
     description: row.description,
     evidence: { reference: row.evidenceReference, link: row.evidenceLink },
     status: row.status,
@@ -245,8 +292,11 @@ function answerOf({ deps }: RequestContext, row: Disbursement): DisbursementAnsw
     decidedBy: row.decidedBy,
     decidedAt: row.decidedAt?.toISOString() ?? null,
     rejectionReason: row.rejectionReason,
+    approvals: approvals.approvals,
+    approvalsNeeded: approvals.approvalsNeeded,
     receivedOn: row.receivedOn && toDay(row.receivedOn),
     receivedBy: row.receivedBy,
     source: row.sourceSystem === null ? null : { system: row.sourceSystem, externalId: row.externalId ?? '' },
+    version: row.version,
   };
 }

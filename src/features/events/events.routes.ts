@@ -55,6 +55,7 @@ export const eventEndpoints: readonly Endpoint[] = [
     summary: 'Change a conference or forum',
     description: 'Absent fields stay unchanged, null clears.',
     access: 'master-data:write',
+    edits: true,
     params: idParams,
     body: eventPatchBody,
     success: { status: 200, description: 'The event after the change.', schema: eventSchema },

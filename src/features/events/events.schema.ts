@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageQuery, pageSchema } from '../../http/paging.js';
 import { codeSchema, textSchema } from '../../http/text.js';
-import { daySchema, idSchema, momentSchema } from '../../http/wire.js';
+import { daySchema, idSchema, momentSchema, versionField } from '../../http/wire.js';
 import { eventSorts } from './events.store.js';
 
 const fields = {
@@ -27,6 +27,7 @@ export const eventSchema = z
     startsOn: fields.startsOn,
     endsOn: fields.endsOn,
     recordedAt: momentSchema.describe('When it was recorded.'),
+    version: versionField,
   })
   .meta({ id: 'Event' });
 

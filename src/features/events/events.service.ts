@@ -34,15 +34,16 @@ export async function createEvent(context: RequestContext, fields: Fields): Prom
   checkPeriod(fields.startsOn, fields.endsOn);
   const data = { id: newId(), ...columnsOf(fields) };
   const event = await refuseDuplicate({ code: fields.code }, () => context.db.event.create({ data }));
-  return keep(context, event, 'event.create', { after: fields });
+  return keep(context, event, 'event.create', { before: null, after: fields });
 }
 
 /**
  * Changes a conference or forum.
- * @throws NOT_FOUND, DUPLICATE, PERIOD_REVERSED
+ * @throws STALE, NOT_FOUND, DUPLICATE, PERIOD_REVERSED
  */
 export async function updateEvent(context: RequestContext, id: string, patch: z.output<typeof eventPatchBody>): Promise<EventWire> {
   const event = found(await lockEvent(context.db, id));
+  context.precondition.check(event.version);
   const changes = changesOf(fieldsOf(event), patch);
   if (!changes) return toWire(event);
   const next = { ...fieldsOf(event), ...changes.after };
@@ -72,5 +73,5 @@ function fieldsOf({ code, nameFr, nameEn, place, startsOn, endsOn }: Event): Fie
 }
 
 function toWire(event: Event): EventWire {
-  return { id: event.id, ...fieldsOf(event), recordedAt: event.createdAt.toISOString() };
+  return { id: event.id, ...fieldsOf(event), recordedAt: event.createdAt.toISOString(), version: event.version };
 }

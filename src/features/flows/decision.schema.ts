@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionField } from '../../http/wire.js';
 
 /** Why something was turned down. */
 export const rejectionBody = z.strictObject({ reason: z.string().trim().min(3).max(1000).describe('Why it is turned down.') }).meta({ id: 'Rejection' });
@@ -16,6 +17,7 @@ export const decisionFields = {
   decidedBy: z.uuid().nullable(),
   decidedAt: z.iso.datetime().nullable(),
   decisionReason: z.string().nullable(),
+  version: versionField,
 };
 
 /** A decision, as it is kept. */
@@ -33,9 +35,10 @@ interface DecidedRow {
   readonly decidedBy: string | null;
   readonly decidedAt: Date | null;
   readonly decisionReason: string | null;
+  readonly version: number;
 }
 
 /** The same, as it is answered. */
-export function decisionOf({ status, preparedBy, preparedAt, decidedBy, decidedAt, decisionReason }: DecidedRow) {
-  return { status, preparedBy, preparedAt: preparedAt.toISOString(), decidedBy, decidedAt: decidedAt?.toISOString() ?? null, decisionReason };
+export function decisionOf({ status, preparedBy, preparedAt, decidedBy, decidedAt, decisionReason, version }: DecidedRow) {
+  return { status, preparedBy, preparedAt: preparedAt.toISOString(), decidedBy, decidedAt: decidedAt?.toISOString() ?? null, decisionReason, version };
 }

@@ -56,6 +56,7 @@ export const fundEndpoints: readonly Endpoint[] = [
     summary: 'Change a pooled fund',
     description: 'Absent fields stay unchanged, null clears; a list replaces the whole list.',
     access: 'master-data:write',
+    edits: true,
     params: idParams,
     body: fundPatchBody,
     success: { status: 200, description: 'The pooled fund after the change.', schema: fundSchema },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageQuery, pageSchema } from '../../http/paging.js';
 import { codeSchema, currencySchema, iso3Schema, textSchema } from '../../http/text.js';
-import { idSchema, momentSchema } from '../../http/wire.js';
+import { idSchema, momentSchema, versionField } from '../../http/wire.js';
 import { fundSorts } from './funds.store.js';
 
 const fields = {
@@ -31,6 +31,7 @@ export const fundSchema = z
     currency: z.string().describe('Currency the fund is kept in, ISO 4217.'),
     countries: z.array(z.string()).describe('States the fund is for, ISO 3166-1 alpha-3.'),
     recordedAt: momentSchema.describe('When it was recorded.'),
+    version: versionField,
   })
   .meta({ id: 'PooledFund' });
 

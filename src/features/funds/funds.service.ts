@@ -34,15 +34,16 @@ export async function createFund(context: RequestContext, fields: Fields): Promi
   checkFields(context, fields);
   await checkAdministrator(context, fields.administratorId);
   const fund = await refuseDuplicate({ code: fields.code }, () => context.db.pooledFund.create({ data: { id: newId(), ...fields } }));
-  return keep(context, fund, 'pooled_fund.create', { after: fields });
+  return keep(context, fund, 'pooled_fund.create', { before: null, after: fields });
 }
 
 /**
  * Changes a pooled fund.
- * @throws NOT_FOUND, DUPLICATE, CODE_UNKNOWN, CODE_REPEATED, CURRENCY_UNKNOWN, ALREADY_MERGED
+ * @throws STALE, NOT_FOUND, DUPLICATE, CODE_UNKNOWN, CODE_REPEATED, CURRENCY_UNKNOWN, ALREADY_MERGED
  */
 export async function updateFund(context: RequestContext, id: string, patch: z.output<typeof fundPatchBody>): Promise<FundWire> {
   const fund = found(await lockFund(context.db, id));
+  context.precondition.check(fund.version);
   const changes = changesOf(fieldsOf(fund), patch);
   if (!changes) return toWire(fund);
   const next = { ...fieldsOf(fund), ...changes.after };
@@ -78,5 +79,5 @@ function fieldsOf({ code, nameFr, nameEn, administratorId, currency, countries }
 }
 
 function toWire(fund: PooledFund): FundWire {
-  return { id: fund.id, ...fieldsOf(fund), recordedAt: fund.createdAt.toISOString() };
+  return { id: fund.id, ...fieldsOf(fund), recordedAt: fund.createdAt.toISOString(), version: fund.version };
 }

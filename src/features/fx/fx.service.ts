@@ -26,7 +26,7 @@ export async function recordRate(context: RequestContext, rate: NewRate): Promis
   const stored = await findRate(context.db, rate);
   if (!stored || conflicts.length > 0) throw conflictOf(rate, stored);
   const id = [rate.source, rate.base, rate.quote, rate.date].join(' ');
-  if (inserted > 0) await recordAudit(context, 'fx_rate.create', { kind: 'fx_rate', id }, { after: rate });
+  if (inserted > 0) await recordAudit(context, 'fx_rate.create', { kind: 'fx_rate', id }, { before: null, after: rate });
   return { rate: toWire(stored), isNew: inserted > 0 };
 }
 

@@ -11,6 +11,7 @@ export const journalEndpoints: readonly Endpoint[] = [
     summary: 'Journal entries, in the order they were recorded',
     description: 'Append-only: nothing here is ever changed or deleted.',
     access: 'journal:read',
+    audits: 'journal.read',
     query: entriesQuery,
     success: { status: 200, description: 'One page.', schema: entryPage },
     handler: async (context, { query }) => ok(await listEntries(context, query)),

@@ -2,7 +2,7 @@ import { toDay } from '../../domain/days.js';
 import { type Visibility, visibilityOf } from '../../domain/policy.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import type { Page } from '../../http/paging.js';
-import { moneyOf } from '../../http/wire.js';
+import { dayOrNull, moneyOf } from '../../http/wire.js';
 import type { JournalEntry } from '../../platform/db.js';
 import { visibleFlows } from '../flows/flows.store.js';
 import type { EntriesQuery, EntryAnswer } from './journal.schema.js';
@@ -46,6 +46,7 @@ function answerOf({ deps }: RequestContext, row: JournalEntry): EntryAnswer {
     amendmentId: row.amendmentId,
     reversesId: row.reversesId,
     valueDate: toDay(row.valueDate),
+    occurredOn: dayOrNull(row.occurredOn),
     recordedAt: row.recordedAt.toISOString(),
     recordedBy: row.recordedBy,
     amount: moneyOf(row.amountMinor, row.currency, exponents),

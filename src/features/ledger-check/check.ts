@@ -13,6 +13,8 @@ export interface LedgerBreak {
 export interface CheckOutcome {
   readonly checked: number;
   readonly rows: readonly LedgerBreak[];
+  /** Could not be made, for want of DATA_KEY. */
+  readonly skipped?: true;
 }
 
 /** Makes a check by a query that gives (record, id, found, expected) of every row it looks at: what is found is what is expected. */

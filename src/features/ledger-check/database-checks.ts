@@ -25,12 +25,21 @@ export const databaseChecks = {
         ('audit_event', 'audit_event_erasure_only', 'CREATE TRIGGER audit_event_erasure_only BEFORE UPDATE ON public.audit_event '
           'FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasure()'),
         ('audit_event', 'audit_event_link', 'CREATE CONSTRAINT TRIGGER audit_event_link AFTER INSERT ON public.audit_event '
-          'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION link_audit_event()')) own
+          'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION link_audit_event()'),
+        ('evidence_document', 'evidence_document_append_only', 'CREATE TRIGGER evidence_document_append_only BEFORE DELETE OR TRUNCATE '
+          'ON public.evidence_document FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()'),
+        ('evidence_document', 'evidence_document_withdrawal_only', 'CREATE TRIGGER evidence_document_withdrawal_only BEFORE UPDATE '
+          'ON public.evidence_document FOR EACH ROW EXECUTE FUNCTION refuse_change_but_withdrawal()'),
+        ('journal_entry', 'journal_entry_period', 'CREATE TRIGGER journal_entry_period BEFORE INSERT ON public.journal_entry '
+          'FOR EACH ROW EXECUTE FUNCTION refuse_closed_period()'),
+        ('accounting_period', 'accounting_period_change', 'CREATE TRIGGER accounting_period_change BEFORE INSERT OR UPDATE ON public.accounting_period '
+          'FOR EACH ROW EXECUTE FUNCTION change_period()')) own
     ) w (relation, name, definition)
     LEFT JOIN pg_trigger t ON t.tgrelid = w.relation::regclass AND t.tgname = w.name AND t.tgenabled IN ('O', 'A')
     UNION ALL
     SELECT 'pg_proc', w.name, coalesce(substring(p.prosrc FROM w.statement), '–'), w.statement
-    FROM (VALUES ('refuse_change', 'RAISE EXCEPTION'), ('stamp_recorded_at', 'NEW.recorded_at := clock_timestamp')) w (name, statement)
+    FROM (VALUES ('refuse_change', 'RAISE EXCEPTION'), ('stamp_recorded_at', 'NEW.recorded_at := clock_timestamp'),
+      ('refuse_closed_period', 'RAISE EXCEPTION'), ('change_period', 'PERFORM lock_periods')) w (name, statement)
     LEFT JOIN pg_proc p ON p.proname = w.name AND p.pronamespace = 'public'::regnamespace`,
   /** What the application's role may do with facts, by itself or as the tables' owner. */
   'database.grants': sql`

@@ -36,7 +36,7 @@ const codes = sql`concat_ws(' ', l.countries, l.sectors, l.beneficiary_groups, l
 
 /** Every rate frozen on an entry, once; a reversal has those of the entry it undoes. */
 const frozenRates = sql`(
-  SELECT DISTINCT e.id, e.value_date, leg ->> 'source' AS source, leg ->> 'base' AS base, leg ->> 'quote' AS quote,
+  SELECT DISTINCT e.id, coalesce(e.occurred_on, e.value_date) AS value_date, leg ->> 'source' AS source, leg ->> 'base' AS base, leg ->> 'quote' AS quote,
     (leg ->> 'date')::date AS date, (leg ->> 'rate')::numeric AS rate
   FROM journal_entry e CROSS JOIN LATERAL jsonb_each(e.fx) conversion
   CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(conversion.value) WHEN 'object' THEN conversion.value -> 'legs' ELSE '[]' END) leg
@@ -47,7 +47,27 @@ const signedAmounts = (alias: 'e' | 'r' | 'l', sign: 1 | -1) =>
     ${Prisma.join(columns.map((c) => sql`${raw(`${sign} * ${alias}.${c}_minor`)} || ${` ${c.toUpperCase()}`}::text`))})`;
 
 const subject = (alias: 'e' | 'r') =>
-  Prisma.join(['stage', 'value_date', 'pledge_id', 'commitment_id', 'disbursement_id', 'amendment_id'].map((name) => raw(`${alias}.${name}`)));
+  Prisma.join(['stage', 'pledge_id', 'commitment_id', 'disbursement_id', 'amendment_id'].map((name) => raw(`${alias}.${name}`)));
+
+/** A reversal of an entry in a closed month is in a later one. */
+const isLateMirror = sql`(r.value_date > e.value_date AND extract(day FROM r.value_date) = 1)`;
+
+/** Every time a month was closed, by the trail and by its row, and when it was opened again. */
+const closings = sql`(
+  SELECT c.*, (SELECT min(month) FROM accounting_period) AS first, (SELECT min(o.decided_at) FROM period_reopening o WHERE o.month = c.month AND o.status = 'approved' AND o.decided_at > c.closed_at) AS opened_at
+  FROM (
+    SELECT to_date(month, 'YYYY-MM') AS month, (detail ->> 'closedAt')::timestamptz AS closed_at, (detail ->> 'graceUntil')::timestamptz AS grace_until
+    FROM audit_event CROSS JOIN LATERAL jsonb_array_elements_text(detail -> 'months') month WHERE action = 'period.close'
+    UNION SELECT month, closed_at, grace_until FROM accounting_period WHERE status = 'closed'
+  ) c)`;
+
+/** The entries, with the month where each belongs and, for those in a later one, the day under which it would have been posted. */
+const moves = sql`(
+  SELECT x.*, date_trunc('month', coalesce(x.moved_from, x.value_date)) AS month
+  FROM (
+    SELECT e.*, CASE WHEN o.id IS NULL THEN e.occurred_on WHEN e.occurred_on IS NOT NULL THEN nullif(o.value_date, e.value_date) END AS moved_from
+    FROM journal_entry e LEFT JOIN journal_entry o ON o.id = e.reverses_id
+  ) x)`;
 
 const linesOf = (entry: 'id' | 'reverses_id', sign: 1 | -1) => sql`(
   SELECT r.id, l.cell, concat_ws(' ', ${signedAmounts('l', sign)}, ${codes}, ${terms('l')}) AS line
@@ -80,9 +100,25 @@ export const journalChecks = {
     ) l ON l.entry_id = e.id`,
   /** The states of the zone that are furthest ahead are at UTC+1. */
   'entry.date': sql`
-    SELECT 'journal_entry', e.id::text, e.value_date::text,
-      least(e.value_date, ((e.recorded_at AT TIME ZONE 'UTC') + interval '1 hour')::date)::text
+    SELECT 'journal_entry', e.id::text, concat_ws(' ', e.value_date, e.occurred_on),
+      concat_ws(' ', least(e.value_date, ((e.recorded_at AT TIME ZONE 'UTC') + interval '1 hour')::date), CASE WHEN e.occurred_on < e.value_date THEN e.occurred_on WHEN e.occurred_on IS NOT NULL THEN e.value_date - 1 END)
     FROM journal_entry e`,
+  /**
+   * What happened in a month that was closed when it was recorded is in a later one, and nothing else is. What was handed in before the
+   * close is in its own within the grace, whose end a transaction may overrun a little.
+   */
+  'entry.period': sql`
+    WITH closing AS ${closings}
+    SELECT 'journal_entry', m.id::text, concat_ws(' ← ', m.value_date, m.moved_from),
+      CASE WHEN m.moved_from IS NULL AND closed.beyond_grace THEN concat('≠ ', to_char(m.value_date, 'YYYY-MM'))
+        WHEN m.moved_from IS NOT NULL AND closed.beyond_grace IS NULL THEN m.moved_from::text ELSE concat_ws(' ← ', m.value_date, m.moved_from) END
+    FROM ${moves} m CROSS JOIN LATERAL (
+      SELECT bool_or(c.month <> m.month OR m.recorded_at > c.grace_until + interval '1 minute'
+        OR coalesce(handed_in_at(m.kind, m.stage, m.pledge_id, m.commitment_id, m.disbursement_id, m.amendment_id) > c.closed_at, true)) AS beyond_grace
+      FROM closing c
+      WHERE m.recorded_at > c.closed_at AND CASE WHEN m.month < c.first THEN c.month = c.first
+        ELSE c.month = m.month AND (c.opened_at IS NULL OR m.recorded_at < c.opened_at) END
+    ) closed`,
   /** Concurrent entries take their numbers and moments a little apart. */
   'entry.recorded': sql`
     SELECT 'journal_entry', e.id::text, e.recorded_at::text,
@@ -127,8 +163,9 @@ export const journalChecks = {
     FROM ${frozenRates} f`,
   'reversal.mirror': sql`
     SELECT 'journal_entry', r.id::text,
-      concat_ws(' ', ${signedAmounts('r', 1)}, ${subject('r')}, CASE WHEN r.fx IS DISTINCT FROM e.fx THEN r.fx END),
-      concat_ws(' ', ${signedAmounts('e', -1)}, ${subject('e')}, CASE WHEN r.fx IS DISTINCT FROM e.fx THEN e.fx END)
+      concat_ws(' ', ${signedAmounts('r', 1)}, ${subject('r')}, r.value_date, r.occurred_on, CASE WHEN r.fx IS DISTINCT FROM e.fx THEN r.fx END),
+      concat_ws(' ', ${signedAmounts('e', -1)}, ${subject('e')},
+        CASE WHEN ${isLateMirror} THEN r.value_date ELSE e.value_date END, CASE WHEN ${isLateMirror} THEN coalesce(e.occurred_on, e.value_date) ELSE e.occurred_on END, CASE WHEN r.fx IS DISTINCT FROM e.fx THEN e.fx END)
     FROM journal_entry r LEFT JOIN journal_entry e ON e.id = r.reverses_id
     WHERE r.kind = 'reversal'`,
   /** The cells that differ. */

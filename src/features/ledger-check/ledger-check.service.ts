@@ -1,6 +1,7 @@
 import { type Exponents, formatMinor } from '../../domain/money.js';
 import { type LedgerCheckCode, ledgerCheckCodes } from '../../i18n/ledger-checks.js';
 import { type Db, inTransaction, Prisma, type Tx } from '../../platform/db.js';
+import type { DataKeys } from '../../platform/secret-box.js';
 import type { CheckOutcome, LedgerBreak } from './check.js';
 import { runCheck } from './checks.js';
 import { loadExponents } from './conversions.js';
@@ -12,25 +13,25 @@ export interface LedgerResult extends CheckOutcome {
 
 const LONGEST_SECONDS = 3_600;
 
-/** Proves every invariant of the ledger on one snapshot of the data, without writing anything. */
-export function checkLedger(db: Db): Promise<readonly LedgerResult[]> {
+/** Proves every invariant of the ledger and its audit trail on one snapshot of the data, without writing anything. */
+export function checkLedger(db: Db, keys?: DataKeys): Promise<readonly LedgerResult[]> {
   return inTransaction(
     db,
     async (tx) => {
       await tx.$executeRaw`SET TRANSACTION READ ONLY`;
-      return runChecks(tx);
+      return runChecks(tx, keys);
     },
     { isolation: Prisma.TransactionIsolationLevel.RepeatableRead, timeoutSeconds: LONGEST_SECONDS },
   );
 }
 
 /** Runs the checks one after the other on what the transaction sees. */
-export async function runChecks(tx: Tx): Promise<readonly LedgerResult[]> {
+export async function runChecks(tx: Tx, keys?: DataKeys): Promise<readonly LedgerResult[]> {
   const exponents = await loadExponents(tx);
   const results: LedgerResult[] = [];
   for (const code of ledgerCheckCodes) {
-    const { checked, rows } = await runCheck(tx, code);
-    results.push({ code, checked, rows: rows.map((row) => readable(row, exponents)).sort(byRecord) });
+    const outcome = await runCheck(tx, code, keys);
+    results.push({ code, ...outcome, rows: outcome.rows.map((row) => readable(row, exponents)).sort(byRecord) });
   }
   return results;
 }

@@ -13,7 +13,7 @@ export const flows = sql`(
   FROM commitment c LEFT JOIN pledge p ON p.id = c.pledge_id)`;
 
 /**
- * What the journal holds of records: the amount and value date of the entries of a kind that stand, "0" when all of them are
+ * What the journal holds of records: the amount and day of the entries of a kind that stand, "0" when all of them are
  * reversed, "–" when there is none.
  */
 function posted(table: 'pledge' | 'commitment' | 'amendment' | 'disbursement', expected: Prisma.Sql): Prisma.Sql {
@@ -22,7 +22,7 @@ function posted(table: 'pledge' | 'commitment' | 'amendment' | 'disbursement', e
     FROM ${raw(table)} t
     LEFT JOIN (
       SELECT e.${raw(`${table}_id`)} AS id,
-        coalesce(string_agg(concat_ws(' ', e.amount_minor, e.currency, e.value_date), ' + ') FILTER (WHERE r.id IS NULL), '0') AS entries
+        coalesce(string_agg(concat_ws(' ', e.amount_minor, e.currency, coalesce(e.occurred_on, e.value_date)), ' + ') FILTER (WHERE r.id IS NULL), '0') AS entries
       FROM journal_entry e LEFT JOIN journal_entry r ON r.reverses_id = e.id
       WHERE e.kind = ${table}::entry_kind GROUP BY 1
     ) j ON j.id = t.id`;
@@ -46,7 +46,14 @@ const acts = sql`(
   SELECT 'disbursement' AS record, id, status NOT IN ('draft', 'submitted') AS decided, prepared_by, submitted_by, decided_by
   FROM disbursement WHERE source_system IS NULL
   UNION ALL SELECT 'amendment', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM amendment
-  UNION ALL SELECT 'reversal', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM reversal)`;
+  UNION ALL SELECT 'reversal', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM reversal
+  UNION ALL SELECT 'period_reopening', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM period_reopening)`;
+
+/** Acts that were approved here. */
+const approved = sql`(
+  SELECT 'disbursement' AS record, id, decided_by FROM disbursement WHERE source_system IS NULL AND status IN ('approved', 'received', 'reversed')
+  UNION ALL SELECT 'amendment', id, decided_by FROM amendment WHERE status = 'approved'
+  UNION ALL SELECT 'reversal', id, decided_by FROM reversal WHERE status = 'approved')`;
 
 /** The records that a source's flow has in force. */
 const inForce = sql`(
@@ -155,6 +162,10 @@ export const recordChecks = {
         ) THEN 'audit_event.actor_id' END AS who
     ) same
     WHERE a.decided_by IS NOT NULL`,
+  /** Where the decider is among those who prepared, the check above says so. */
+  'approval.given': sql`
+    SELECT a.record, a.id::text, concat('approval ', coalesce(approvals_fault(a.record::approved_kind, a.id, a.decided_by), 'complete')), 'approval complete'
+    FROM ${approved} a WHERE a.decided_by <> ALL (preparers_of(a.record::approved_kind, a.id))`,
   /**
    * Of the current version of each flow, the records it names are in force; of one without an amount or closed, none is. What is
    * in force has such a flow.

@@ -64,6 +64,7 @@ export const organisationEndpoints: readonly Endpoint[] = [
     summary: 'Change an organisation',
     description: 'Absent fields stay unchanged, null clears; a list replaces the whole list. Earlier names stay on record.',
     access: 'organisation:write',
+    edits: true,
     params: idParams,
     body: organisationPatchBody,
     success: { status: 200, description: 'The organisation after the change.', schema: organisationSchema },
@@ -77,8 +78,9 @@ export const organisationEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Merge a duplicate into the organisation that is kept',
     description:
-      'The duplicate stays as a record that points to the one kept; its identifiers move there. Journal lines keep the organisation they were posted with. A merge cannot be undone.',
+      'The duplicate stays as a record that points to the one kept; its identifiers move there. Journal lines keep the organisation they were posted with. A merge cannot be undone. If-Match is the version of the duplicate.',
     access: 'organisation:merge',
+    edits: true,
     idempotent: true,
     params: idParams,
     body: mergeBody,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageQuery, pageSchema } from '../../http/paging.js';
 import { iso3Schema, textSchema } from '../../http/text.js';
-import { booleanQuery, idSchema, momentSchema } from '../../http/wire.js';
+import { booleanQuery, idSchema, momentSchema, versionField } from '../../http/wire.js';
 import { organisationSorts } from './organisations.store.js';
 
 export const organisationRoles = ['donor', 'fund_administrator', 'implementer', 'ministry', 'social_protection_body'] as const;
@@ -54,6 +54,7 @@ const organisationShape = {
   country: z.string().nullable().describe('State of its seat, ISO 3166-1 alpha-3.'),
   mergedIntoId: idSchema.nullable().describe('The organisation that is kept in its stead; null unless it is a duplicate.'),
   recordedAt: momentSchema.describe('When it was recorded.'),
+  version: versionField,
 };
 const detailShape = {
   ...organisationShape,

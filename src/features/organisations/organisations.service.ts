@@ -58,13 +58,13 @@ export async function createOrganisation(
   const id = newId();
   const row = await context.db.organisation.create({ data: { id, ...columnsOf(fields) } });
   await replaceIdentifiers(context.db, id, fields.identifiers);
-  const organisation = await keep(context, id, 'organisation.create', { after: fields });
+  const organisation = await keep(context, id, 'organisation.create', { before: null, after: fields });
   return { ...organisation, possibleDuplicates: await findPossibleDuplicates(context.db, row) };
 }
 
 /**
  * Changes an organisation that has not been merged.
- * @throws NOT_FOUND, ALREADY_MERGED, CODE_UNKNOWN, CODE_REPEATED
+ * @throws STALE, NOT_FOUND, ALREADY_MERGED, CODE_UNKNOWN, CODE_REPEATED
  * @throws DUPLICATE when another organisation has one of the identifiers
  */
 export async function updateOrganisation(
@@ -74,6 +74,7 @@ export async function updateOrganisation(
 ): Promise<OrganisationWire> {
   await lockOrganisations(context.db, id);
   const current = await requireOrganisation(context.db, id);
+  context.precondition.check(current.version);
   await checkNotMerged(context, current);
   const changes = changesOf(fieldsOf(current), patch);
   if (!changes) return toWire(current);
@@ -87,26 +88,30 @@ export async function updateOrganisation(
 /**
  * Merges a duplicate into the organisation that is kept: it stays as a record that points there, its identifiers move, and
  * what was recorded under it stays under it.
- * @throws NOT_FOUND, MERGE_INTO_ITSELF
+ * @throws STALE, NOT_FOUND, MERGE_INTO_ITSELF
  * @throws CODE_UNKNOWN when there is no such organisation to keep
  * @throws ALREADY_MERGED when either is a duplicate already, which also rules out circles
  */
 export async function mergeOrganisation(context: RequestContext, id: string, { intoId, reason }: z.output<typeof mergeBody>): Promise<OrganisationWire> {
   if (id === intoId) throw new DomainError('MERGE_INTO_ITSELF', {}, 'intoId');
   await lockOrganisations(context.db, id, intoId);
-  await checkNotMerged(context, await requireOrganisation(context.db, id));
+  const duplicate = await requireOrganisation(context.db, id);
+  context.precondition.check(duplicate.version);
+  await checkNotMerged(context, duplicate);
   await requireActiveOrganisation(context.db, intoId, 'intoId');
   await context.db.organisation.update({ where: { id }, data: { mergedIntoId: intoId } });
   const identifiers = await moveIdentifiers(context.db, id, intoId);
-  return keep(context, id, 'organisation.merge', { intoId, reason, movedIdentifiers: identifiers });
+  const merged = { before: { mergedIntoId: null, identifiers }, after: { mergedIntoId: intoId, identifiers: [] } };
+  await recordAudit(context, 'organisation.absorb', { kind: 'organisation', id: intoId }, { before: {}, after: { mergedFrom: id, identifiers } }, { reason });
+  return keep(context, id, 'organisation.merge', merged, reason);
 }
 
 /** The record as it is now, once its names and the act are kept for later. */
-async function keep(context: RequestContext, id: string, action: string, detail: object): Promise<OrganisationWire> {
+async function keep(context: RequestContext, id: string, action: string, detail: object, reason?: string): Promise<OrganisationWire> {
   const organisation = await requireOrganisation(context.db, id);
   const { name, nameFr, nameEn, acronym, type, mergedIntoId } = organisation;
   await recordRevision(context.db, 'organisation', id, { name, nameFr, nameEn, acronym, type, mergedIntoId }, context.actor.userId);
-  await recordAudit(context, action, { kind: 'organisation', id }, detail);
+  await recordAudit(context, action, { kind: 'organisation', id }, detail, { reason: reason ?? null });
   return toWire(organisation);
 }
 
@@ -136,8 +141,8 @@ function fieldsOf(organisation: LinkedOrganisation): Fields {
 }
 
 function toSummary(organisation: Organisation): SummaryWire {
-  const { id, name, nameFr, nameEn, acronym, type, roles, countryIso3, mergedIntoId, createdAt } = organisation;
-  return { id, name, nameFr, nameEn, acronym, type, roles, country: countryIso3, mergedIntoId, recordedAt: createdAt.toISOString() };
+  const { id, name, nameFr, nameEn, acronym, type, roles, countryIso3, mergedIntoId, createdAt, version } = organisation;
+  return { id, name, nameFr, nameEn, acronym, type, roles, country: countryIso3, mergedIntoId, recordedAt: createdAt.toISOString(), version };
 }
 
 function toWire(organisation: LinkedOrganisation): OrganisationWire {

@@ -123,8 +123,9 @@ export async function replaceIdentifiers(db: Tx, organisationId: string, identif
   throw new DomainError('DUPLICATE', { field: system, value: value ?? '' }, `identifiers.${taken}`);
 }
 
-/** Moves the identifiers of a duplicate to the organisation that is kept, and says which. */
+/** Moves the identifiers of a duplicate to the organisation that is kept, and says which; whoever edits that one has to read it again. */
 export async function moveIdentifiers(db: Tx, fromId: string, toId: string): Promise<Identifier[]> {
+  await db.$executeRaw`UPDATE organisation SET id = id WHERE id = ${toId}::uuid`;
   return db.organisationIdentifier.updateManyAndReturn({
     where: { organisationId: fromId },
     data: { organisationId: toId },

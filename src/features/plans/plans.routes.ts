@@ -56,6 +56,7 @@ export const planEndpoints: readonly Endpoint[] = [
     summary: 'Change a response plan',
     description: 'Absent fields stay unchanged, null clears; a list replaces the whole list. The code stays once a flow in the journal names it.',
     access: 'master-data:write',
+    edits: true,
     params: idParams,
     body: planPatchBody,
     success: { status: 200, description: 'The response plan after the change.', schema: planSchema },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageQuery, pageSchema } from '../../http/paging.js';
 import { codeSchema, iso3Schema, textSchema } from '../../http/text.js';
-import { daySchema, idSchema, moneySchema, momentSchema } from '../../http/wire.js';
+import { daySchema, idSchema, moneySchema, momentSchema, versionField } from '../../http/wire.js';
 import { planSorts } from './plans.store.js';
 
 const fields = {
@@ -52,6 +52,7 @@ const planShape = {
   startsOn: daySchema.nullable().describe('First day.'),
   endsOn: daySchema.nullable().describe('Last day.'),
   recordedAt: momentSchema.describe('When it was recorded.'),
+  version: versionField,
 };
 
 export const planSummarySchema = z

@@ -37,16 +37,17 @@ export async function createPlan(context: RequestContext, fields: Fields): Promi
   const id = newId();
   checkFields(context, fields);
   await refuseDuplicate(uniqueOf(fields), () => context.db.responsePlan.create({ data: { id, ...columnsOf(fields) } }));
-  return keep(context, id, 'response_plan.create', { after: fields });
+  return keep(context, id, 'response_plan.create', { before: null, after: fields });
 }
 
 /**
  * Changes a response plan.
- * @throws NOT_FOUND, DUPLICATE, CODE_UNKNOWN, CODE_REPEATED, PERIOD_REVERSED
+ * @throws STALE, NOT_FOUND, DUPLICATE, CODE_UNKNOWN, CODE_REPEATED, PERIOD_REVERSED
  * @throws CODE_IN_USE for a new code when flows in the journal name the present one
  */
 export async function updatePlan(context: RequestContext, id: string, patch: z.output<typeof planPatchBody>): Promise<PlanWire> {
   const plan = found(await lockPlan(context.db, id));
+  context.precondition.check(plan.version);
   const changes = changesOf(fieldsOf(plan), patch);
   if (!changes) return toWire(context, plan);
   const next = { ...fieldsOf(plan), ...changes.after };
@@ -73,7 +74,9 @@ export async function addRequirement(context: RequestContext, planId: string, in
   if (known) throw new DomainError('DUPLICATE', { field: 'amount', value: `${amount.amount} (${asOf})` }, 'amount');
   const data = { id: newId(), planId, amountMinor, currency: amount.currency, asOf: fromDay(asOf), source };
   const requirement = await db.planRequirement.create({ data });
-  await recordAudit(context, 'response_plan.requirement', { kind: 'response_plan', id: planId }, { after: input });
+  const [current] = plan.requirements;
+  const before = current ? requirementFields(context, current) : null;
+  await recordAudit(context, 'response_plan.requirement', { kind: 'response_plan', id: planId }, { before, after: input });
   return toRequirement(context, requirement);
 }
 
@@ -115,16 +118,18 @@ function fieldsOf({ code, ftsId, nameFr, nameEn, countries, year, startsOn, ends
 function toSummary(context: RequestContext, plan: PlanWithRequirements): SummaryWire {
   const [current] = plan.requirements;
   const requirement = current ? toRequirement(context, current) : null;
-  return { id: plan.id, ...fieldsOf(plan), recordedAt: plan.createdAt.toISOString(), requirement };
+  return { id: plan.id, ...fieldsOf(plan), recordedAt: plan.createdAt.toISOString(), version: plan.version, requirement };
 }
 
 function toWire(context: RequestContext, plan: PlanWithRequirements): PlanWire {
   const requirements = plan.requirements.map((requirement) => toRequirement(context, requirement));
-  return { id: plan.id, ...fieldsOf(plan), recordedAt: plan.createdAt.toISOString(), requirements };
+  return { id: plan.id, ...fieldsOf(plan), recordedAt: plan.createdAt.toISOString(), version: plan.version, requirements };
 }
 
-function toRequirement({ deps }: RequestContext, requirement: PlanRequirement): RequirementWire {
-  const { id, amountMinor, currency, asOf, source, recordedAt } = requirement;
-  const amount = moneyOf(amountMinor, currency, deps.reference.exponents);
-  return { id, amount, asOf: toDay(asOf), source, recordedAt: recordedAt.toISOString() };
+function toRequirement(context: RequestContext, requirement: PlanRequirement): RequirementWire {
+  return { id: requirement.id, ...requirementFields(context, requirement), recordedAt: requirement.recordedAt.toISOString() };
+}
+
+function requirementFields({ deps }: RequestContext, { amountMinor, currency, asOf, source }: PlanRequirement) {
+  return { amount: moneyOf(amountMinor, currency, deps.reference.exponents), asOf: toDay(asOf), source };
 }

@@ -1,5 +1,6 @@
 import { created, defineEndpoint, type Endpoint, ok } from '../../http/endpoint.js';
 import { idParams } from '../../http/wire.js';
+import { readsRestricted } from '../audit/restricted-read.js';
 import { pledgeAnswer, pledgeBody, pledgePage, pledgesQuery } from './pledges.schema.js';
 import { createPledge, getPledge, listPledges } from './pledges.service.js';
 
@@ -13,6 +14,7 @@ export const pledgeEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Pledges that you may see',
     access: 'flow:read',
+    audits: readsRestricted('pledges.read'),
     query: pledgesQuery,
     success: { status: 200, description: 'One page.', schema: pledgePage },
     problems: ['CURSOR_INVALID'],
@@ -25,6 +27,7 @@ export const pledgeEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'One pledge',
     access: 'flow:read',
+    audits: readsRestricted('pledge.read'),
     params: idParams,
     success: { status: 200, description: 'The pledge.', schema: pledgeAnswer },
     problems: ['NOT_FOUND'],

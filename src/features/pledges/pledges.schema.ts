@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuery, pageSchema, dayColumn, idColumn, textColumn } from '../../http/paging.js';
-import { daySchema, idSchema, moneySchema } from '../../http/wire.js';
+import { daySchema, idSchema, moneySchema, versionField } from '../../http/wire.js';
 import type { Pledge } from '../../platform/db.js';
 import { flowFilters } from '../flows/flows.schema.js';
 import { termsAnswer, termsFields } from '../flows/terms.schema.js';
@@ -31,10 +31,12 @@ export const pledgeAnswer = z
     committed: moneySchema.describe('Σ commitments that fulfil it.'),
     outstanding: moneySchema.describe('Promised − committed.'),
     valueDate: daySchema,
+    bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
     instalments: z.array(z.object({ number: z.int(), dueOn: daySchema, amount: moneySchema })),
     status: z.enum(['active', 'reversed']),
     recordedBy: z.uuid(),
     recordedAt: z.iso.datetime(),
+    version: versionField,
   })
   .meta({ id: 'Pledge' });
 

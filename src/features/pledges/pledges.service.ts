@@ -1,5 +1,5 @@
 import { linesBySplits } from '../../domain/posting.js';
-import { fromDay, toDay } from '../../domain/days.js';
+import { type Day, fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import { checkNotFuture, checkPositive, checkSameCurrency } from '../../domain/rules.js';
@@ -13,7 +13,7 @@ import { flowWhere } from '../flows/flows.schema.js';
 import { nextReference, visibleFlows } from '../flows/flows.store.js';
 import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
-import { postEntries } from '../journal/journal.store.js';
+import { lateBookings, postEntries } from '../journal/journal.store.js';
 import { type PledgeAnswer, type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
 
 type PledgeRow = Pledge & { readonly instalments: readonly PledgeInstalment[] };
@@ -69,9 +69,11 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
     importId: null,
     reason: null,
   } as const;
-  await postEntries(db, [entry], actor.userId);
-  await recordAudit(context, 'pledge.create', { kind: 'pledge', id }, { after: input });
-  return answerOf(context, row);
+  const late = await postEntries(db, [entry], actor.userId);
+  const { valueDate, amount } = input;
+  const after = { reference: row.reference, ...termsAnswerOf(row), eventId, amount, valueDate, instalments: input.instalments };
+  await recordAudit(context, 'pledge.create', { kind: 'pledge', id }, { before: null, after });
+  return answerOf(context, row, late.get(entry.id));
 }
 
 function termsOf({ amount, valueDate, eventId, instalments, ...terms }: PledgeInput) {
@@ -108,7 +110,7 @@ export async function getPledge(context: RequestContext, id: string): Promise<Pl
     include: { instalments: true },
   });
   if (!row) throw new DomainError('NOT_FOUND', { what: 'pledge' });
-  return answerOf(context, row);
+  return answerOf(context, row, (await lateBookings(context.db, 'pledge', [row])).get(id));
 }
 
 export async function listPledges(context: RequestContext, query: PledgesQuery): Promise<Page<PledgeAnswer>> {
@@ -117,10 +119,11 @@ export async function listPledges(context: RequestContext, query: PledgesQuery):
   const page = await findPage<PledgeRow>(query, pledgeSorts, ({ where, orderBy, take }) =>
     context.db.pledge.findMany({ where: { AND: [where, ...conditions] }, orderBy, take, include: { instalments: true } }),
   );
-  return mapPage(page, (row) => answerOf(context, row));
+  const late = await lateBookings(context.db, 'pledge', page.items);
+  return mapPage(page, (row) => answerOf(context, row, late.get(row.id)));
 }
 
-function answerOf({ deps }: RequestContext, row: PledgeRow): PledgeAnswer {
+function answerOf({ deps }: RequestContext, row: PledgeRow, bookedOn: Day | undefined): PledgeAnswer {
   const { exponents } = deps.reference;
   const money = (minor: bigint) => moneyOf(minor, row.currency, exponents);
   return {
@@ -132,11 +135,13 @@ function answerOf({ deps }: RequestContext, row: PledgeRow): PledgeAnswer {
     committed: money(row.committedMinor),
     outstanding: money(row.amountMinor - row.committedMinor),
     valueDate: toDay(row.valueDate),
+    bookedOn: bookedOn ?? null,
     instalments: [...row.instalments]
       .sort((a, b) => a.number - b.number)
       .map(({ number, dueOn, amountMinor }) => ({ number, dueOn: toDay(dueOn), amount: money(amountMinor) })),
     status: row.status,
     recordedBy: row.recordedBy,
     recordedAt: row.recordedAt.toISOString(),
+    version: row.version,
   };
 }

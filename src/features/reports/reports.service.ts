@@ -51,7 +51,7 @@ export async function requestReport(context: RequestContext, input: ReportInput)
     data: { id: newId(), kind: asked.kind, params: JSON.parse(JSON.stringify(params)) as object, asOf: new Date(asOf), requestedBy: actor.userId },
   });
   await requestJob(db, 'compute-report', { runId: run.id });
-  await recordAudit(context, 'report.request', { kind: 'report', id: run.id }, { after: input });
+  await recordAudit(context, 'report.request', { kind: 'report', id: run.id }, { before: null, after: { ...asked, asOf } });
   return answerOf(run);
 }
 
@@ -216,6 +216,8 @@ function entryOf({ deps }: RequestContext, row: EntryRow, question: ReportQuesti
     sectors: row.sectors,
     plans: row.plans,
     valueDate: row.value_date,
+    occurredOn: row.occurred_on,
+    lateText: row.occurred_on === null ? null : reportText(language, 'late'),
     recordedAt: row.recorded_at,
     amount: moneyOf(row.amount_minor, row.currency, exponents),
     converted: row.converted_minor === null ? null : moneyOf(row.converted_minor, question.currency, exponents),

@@ -169,6 +169,7 @@ export interface EntryRow {
   readonly sectors: string[];
   readonly plans: string[];
   readonly value_date: string;
+  readonly occurred_on: string | null;
   readonly recorded_at: string;
   readonly currency: string;
   readonly amount_minor: bigint;
@@ -209,6 +210,7 @@ export async function cellEntries(db: Tx, question: ReportQuestion, request: Ent
       coalesce(d.id, c.id, p.id)::text AS record_id, coalesce(d.reference, c.reference, p.reference) AS reference,
       coalesce(d.description, c.description, p.description) AS description,
       l.donor_id::text AS donor_id, l.countries, l.sectors, l.plans, to_char(l.value_date, 'YYYY-MM-DD') AS value_date,
+      to_char(e.occurred_on, 'YYYY-MM-DD') AS occurred_on,
       to_char(l.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at,
       l.currency, l.amount_minor, ${converted[question.currency]} AS converted_minor,
       e.fx -> ${question.currency.toLowerCase()} AS conversion, ${reason} AS reason

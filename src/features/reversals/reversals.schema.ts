@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { idColumn, pageQuery, pageSchema } from '../../http/paging.js';
-import { idSchema } from '../../http/wire.js';
+import { daySchema, idSchema } from '../../http/wire.js';
 import type { Reversal } from '../../platform/db.js';
+import { approvalFields } from '../approvals/approvals.schema.js';
 import { decisionFields, decisionStatuses } from '../flows/decision.schema.js';
 
 const stages = ['pledge', 'commitment', 'disbursement'] as const;
@@ -21,7 +22,9 @@ export const reversalAnswer = z
     stage: z.enum(stages),
     recordId: z.uuid(),
     reason: z.string(),
+    bookedOn: daySchema.nullable().describe('Under which day it counts, where the month of what it undoes was closed; otherwise null.'),
     ...decisionFields,
+    ...approvalFields,
   })
   .meta({ id: 'Reversal' });
 

@@ -1,15 +1,20 @@
+import type { Day } from '../../domain/days.js';
+import type { DecisionRight } from '../../domain/approval.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
-import { checkFourEyes, postedDisbursementStatuses } from '../../domain/rules.js';
+import { postedDisbursementStatuses } from '../../domain/rules.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { isUniqueViolation, type Reversal, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { asSystem } from '../../platform/tenant.js';
+import type { ApprovalsAnswer } from '../approvals/approvals.schema.js';
+import { reversalUsd } from '../approvals/approvals.store.js';
+import { approvalsOf, giveApproval, openApproval, openRejection, type Subject } from '../approvals/decision.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { type Decision, decisionOf } from '../flows/decision.schema.js';
 import { addCommitted, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
-import { reverseEntries } from '../journal/journal.store.js';
+import { lateBookings, reverseEntries } from '../journal/journal.store.js';
 import { type ReversalAnswer, type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
 
 type Stage = Reversal['stage'];
@@ -38,7 +43,7 @@ export async function requestReversal(context: RequestContext, input: ReversalIn
   if (pending) throw new DomainError('REVERSAL_PENDING');
   const row = await create(db, input, actor.userId);
   await recordAudit(context, 'reversal.request', { kind: 'reversal', id: row.id }, { after: input });
-  return answerOf(row);
+  return answered(context, row);
 }
 
 async function create(db: Tx, input: ReversalInput, preparedBy: string): Promise<Reversal> {
@@ -53,25 +58,30 @@ async function create(db: Tx, input: ReversalInput, preparedBy: string): Promise
 }
 
 /**
- * Approves a reversal: posts the mirror of every standing entry of the record and frees what it took of its parent.
- * @throws FOUR_EYES, STATE_CONFLICT, HAS_CHILDREN, OUT_OF_SCOPE
+ * Approves a reversal; the last approval it takes posts the mirror of every standing entry of the record and frees what it took of
+ * its parent.
+ * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, HAS_CHILDREN, OUT_OF_SCOPE
  */
 export async function approveReversal(context: RequestContext, id: string): Promise<ReversalAnswer> {
   const { db, actor, now } = context;
   const reversal = await findSubmitted(context, id);
   const target = await lockTarget(context, reversal.stage, recordIdOf(reversal));
-  await checkDecision(context, id, target);
+  await lockSubmitted(context, id);
+  const approval = await openApproval(context, subjectOf(id, target));
+  const approvals = await giveApproval(context, approval, await reversalUsd(db, target.stage, target.id));
+  if (!approvals.complete) return answerOf(reversal, { approvals, bookedOn: undefined });
   await reverseEntries(db, target.stage, [target.id], { recordedBy: actor.userId, reason: reversal.reason, importId: null });
   await undo(db, target);
-  return decide(context, reversal, { status: 'approved', decidedBy: actor.userId, decidedAt: now });
+  return decide(context, reversal, { status: 'approved', decidedBy: actor.userId, decidedAt: now }, approval.right);
 }
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */
 export async function rejectReversal(context: RequestContext, id: string, reason: string): Promise<ReversalAnswer> {
   const reversal = await findSubmitted(context, id);
   const target = await lockRecord(context.db, reversal.stage, recordIdOf(reversal));
-  await checkDecision(context, id, target);
-  return decide(context, reversal, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason });
+  await lockSubmitted(context, id);
+  const right = await openRejection(context, subjectOf(id, target));
+  return decide(context, reversal, { status: 'rejected', decidedBy: context.actor.userId, decidedAt: context.now, decisionReason: reason }, right);
 }
 
 async function findSubmitted(context: RequestContext, id: string): Promise<Reversal> {
@@ -84,12 +94,15 @@ function checkSubmitted(status: string): void {
   if (status !== 'submitted') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'submitted' });
 }
 
-async function checkDecision({ db, actor }: RequestContext, id: string, target: Target): Promise<void> {
+function subjectOf(id: string, flow: Target): Subject {
+  return { kind: 'reversal', id, flow };
+}
+
+async function lockSubmitted({ db, precondition }: RequestContext, id: string): Promise<void> {
   await db.$queryRaw`SELECT FROM reversal WHERE id = ${id}::uuid FOR UPDATE`;
-  const { status, preparedBy } = await db.reversal.findUniqueOrThrow({ where: { id } });
+  const { status, version } = await db.reversal.findUniqueOrThrow({ where: { id } });
   checkSubmitted(status);
-  checkFourEyes(actor.userId, preparedBy);
-  checkStateScope(actor, target);
+  precondition.check(version);
 }
 
 /** The record with its parents locked, once nothing stands in the way. */
@@ -168,10 +181,11 @@ async function undo(db: Tx, { stage, id, pledgeId, commitmentId, amountMinor }: 
   }
 }
 
-async function decide(context: RequestContext, reversal: Reversal, decision: Decision): Promise<ReversalAnswer> {
+async function decide(context: RequestContext, reversal: Reversal, decision: Decision, right: DecisionRight): Promise<ReversalAnswer> {
   const row = await context.db.reversal.update({ where: { id: reversal.id }, data: decision });
-  await recordAudit(context, `reversal.${decision.status}`, { kind: 'reversal', id: row.id }, { before: reversal.status, after: decision });
-  return answerOf(row);
+  const record = { kind: 'reversal', id: row.id };
+  await recordAudit(context, `reversal.${decision.status}`, record, { before: reversal.status, after: decision }, { onBehalfOf: right?.userId ?? null });
+  return answered(context, row);
 }
 
 async function findVisible({ db, actor }: RequestContext, id: string): Promise<Reversal> {
@@ -186,7 +200,7 @@ function visibleReversals(actor: RequestContext['actor']): object {
 }
 
 export async function getReversal(context: RequestContext, id: string): Promise<ReversalAnswer> {
-  return answerOf(await findVisible(context, id));
+  return answered(context, await findVisible(context, id));
 }
 
 export async function listReversals(context: RequestContext, query: ReversalsQuery): Promise<Page<ReversalAnswer>> {
@@ -199,19 +213,60 @@ export async function listReversals(context: RequestContext, query: ReversalsQue
   const page = await findPage<Reversal>(query, reversalSorts, ({ where, orderBy, take }) =>
     context.db.reversal.findMany({ where: { AND: [where, filters, visibleReversals(context.actor)] }, orderBy, take }),
   );
-  return mapPage(page, answerOf);
+  const around = await readAround(context, page.items);
+  return mapPage(page, (row) => answerOf(row, around(row)));
 }
 
 function recordIdOf({ pledgeId, commitmentId, disbursementId }: Reversal): string {
   return pledgeId ?? commitmentId ?? disbursementId ?? '';
 }
 
-function answerOf(row: Reversal): ReversalAnswer {
+async function answered(context: RequestContext, row: Reversal): Promise<ReversalAnswer> {
+  return answerOf(row, (await readAround(context, [row]))(row));
+}
+
+/** What other tables say of a reversal. */
+interface Around {
+  readonly approvals: ApprovalsAnswer;
+  /** Where the month of what it undoes was closed. */
+  readonly bookedOn: Day | undefined;
+}
+
+async function readAround({ db }: RequestContext, rows: readonly Reversal[]): Promise<(row: Reversal) => Around> {
+  const late = await lateBookings(db, 'reversal', rows);
+  const countries = await statesOf(db, rows);
+  const approvals = await approvalsOf(
+    db,
+    'reversal',
+    rows.map((row) => ({
+      id: row.id,
+      countries: countries.get(row.id) ?? [],
+      pending: row.status === 'submitted',
+      usdMinor: () => reversalUsd(db, row.stage, recordIdOf(row)),
+    })),
+  );
+  return ({ id }) => ({ approvals: approvals(id), bookedOn: late.get(id) });
+}
+
+/** The states of what is undone, by the reversal's id. */
+async function statesOf(db: Tx, rows: readonly Reversal[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const flow = { select: { countries: true } } as const;
+  const found = await db.reversal.findMany({
+    where: { id: { in: rows.map(({ id }) => id) } },
+    select: { id: true, pledge: flow, commitment: flow, disbursement: { select: { commitment: flow } } },
+  });
+  return new Map(found.map(({ id, pledge, commitment, disbursement }) => [id, (pledge ?? commitment ?? disbursement?.commitment)?.countries ?? []]));
+}
+
+function answerOf(row: Reversal, { approvals, bookedOn }: Around): ReversalAnswer {
   return {
     id: row.id,
     stage: row.stage,
     recordId: recordIdOf(row),
     reason: row.reason,
+    bookedOn: bookedOn ?? null,
     ...decisionOf(row),
+    approvals: approvals.approvals,
+    approvalsNeeded: approvals.approvalsNeeded,
   };
 }

@@ -11,6 +11,7 @@ import { newToken } from '../../platform/opaque-token.js';
 import { asSystem } from '../../platform/tenant.js';
 import { refuseDuplicate } from '../../platform/unique.js';
 import { recordAudit } from '../audit/audit.store.js';
+import { removeSecondFactor } from '../auth/credential.store.js';
 import { hashPassword } from '../auth/password.js';
 import { endSessions, type SessionEnd } from '../auth/session.store.js';
 import { requestUserToken, revokeUserTokens } from '../auth/user-token.store.js';
@@ -138,14 +139,13 @@ export async function resetSecondFactor(context: RequestContext, id: string, rea
   const user = await lockForEdit(context, id);
   refuseOwn(context, id);
   if (!user.credential?.totpSecret) throw new DomainError('STATE_CONFLICT', { found: 'no_second_factor', allowed: 'second_factor' });
-  const credential = await asSystem(db, async () => {
-    await db.recoveryCode.deleteMany({ where: { userId: id } });
+  await asSystem(db, async () => {
+    await removeSecondFactor(db, id);
     await shutOut(context, id, 'credentials_changed');
-    return db.userCredential.update({ where: { userId: id }, data: { totpSecret: null, totpConfirmedAt: null, totpLastStep: null } });
   });
   await recordAudit(context, 'user.reset-second-factor', record(id), { before: { secondFactor: true }, after: { secondFactor: false } }, { reason });
   await requestJob(db, 'send-mail', { mail: 'secondFactorReset', userId: id, byUserId: actor.userId, at: now.toISOString() });
-  return toUser({ ...user, credential });
+  return getUser(context, id);
 }
 
 /**
