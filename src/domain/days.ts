@@ -29,5 +29,5 @@ export function fromDayOrNull(day: Day | null): Date | null {
 
 /** Days from one day to another. */
 export function daysBetween(from: Day, to: Day): number {
-  return Math.round((fromDay(to).getTime() - fromDay(from).getTime()) / 86_400_000);
+  return (fromDay(to).getTime() - fromDay(from).getTime()) / 86_400_000;
 }

@@ -44,7 +44,8 @@ export async function benchTenancy(): Promise<void> {
       for (const to of round % 2 === 0 ? switches : [...switches].reverse()) {
         await turn(bench.sql, to);
         for (const name of names) {
-          await rateOf(CLIENTS, 0.5, acts[name]);
+          // Each connection plans its statements anew, a few times, before it keeps their plans.
+          await rateOf(CLIENTS, 2, acts[name]);
           const [together, single] = [await rateOf(CLIENTS, SECONDS, acts[name]), await rateOf(1, 1, acts[name])];
           if (round > 0) rates[name][to].push(together);
           if (round > 0) alone[name][to].push(single);

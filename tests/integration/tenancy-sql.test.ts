@@ -212,10 +212,9 @@ test('the application’s role is bound by the policies, and no view or function
     SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
       AND has_function_privilege('liptako_app', oid, 'EXECUTE') ORDER BY 1`);
   // Each of these was read with the question whom it tells what: limits and days that everybody may know; of a record whose id is
-  // known, who prepared and approved it.
+  // known, who prepared it.
   expect(definers.map(({ name }) => name)).toEqual([
-    'approval_limit_at', 'approvals_fault', 'approving_persons', 'enter_session', 'enter_user', 'erase_personal', 'forget_personal', 'handed_in_at',
-    'posting_date', 'preparers_of',
+    'approval_limit_at', 'enter_session', 'enter_user', 'erase_personal', 'forget_personal', 'handed_in_at', 'posting_date', 'preparers_of',
   ]);
 });
 

@@ -17,10 +17,18 @@ const permissions: readonly Permission[] = [
   'flow:read',
   'flow:write',
   'flow:approve',
+  'approval:read',
+  'limit:read',
+  'limit:write',
+  'delegation:read',
+  'delegation:write',
+  'period:read',
+  'period:close',
   'journal:read',
   'import:run',
   'import:read',
   'report:run',
+  'evidence:read-withdrawn',
   'audit:read',
   'history:read',
 ];
@@ -36,26 +44,34 @@ function may(held: readonly Role[], permission: Permission): boolean {
 
 describe('the table of rights', () => {
   test('who may do what', () => {
-    const line = (name: string, cells: readonly string[]) => [name.padEnd(18), ...cells].join(' ').trimEnd();
+    const line = (name: string, cells: readonly string[]) => [name.padEnd(23), ...cells].join(' ').trimEnd();
     const header = line('', roles);
     const rows = permissions.map((permission) => line(permission, roles.map((role) => (may([role], permission) ? 'yes' : '').padEnd(role.length))));
     expect(`\n${[header, ...rows].join('\n')}\n`).toBe(`
-                   administrator finance_officer approver donor minister auditor
-user:manage        yes
-organisation:write yes           yes
-organisation:merge yes
-master-data:write  yes           yes
-master-data:read   yes           yes             yes      yes   yes      yes
-rate:write         yes           yes
-flow:read          yes           yes             yes      yes   yes      yes
-flow:write                       yes
-flow:approve                                     yes
-journal:read       yes           yes             yes                     yes
-import:run         yes           yes
-import:read        yes           yes                                     yes
-report:run         yes           yes             yes      yes   yes      yes
-audit:read         yes                                                   yes
-history:read       yes           yes             yes                     yes
+                        administrator finance_officer approver donor minister auditor
+user:manage             yes
+organisation:write      yes           yes
+organisation:merge      yes
+master-data:write       yes           yes
+master-data:read        yes           yes             yes      yes   yes      yes
+rate:write              yes           yes
+flow:read               yes           yes             yes      yes   yes      yes
+flow:write                            yes
+flow:approve                                          yes
+approval:read           yes                           yes
+limit:read              yes           yes             yes      yes   yes      yes
+limit:write             yes
+delegation:read         yes           yes             yes                     yes
+delegation:write        yes                           yes
+period:read             yes           yes             yes      yes   yes      yes
+period:close            yes                           yes
+journal:read            yes           yes             yes                     yes
+import:run              yes           yes
+import:read             yes           yes                                     yes
+report:run              yes           yes             yes      yes   yes      yes
+evidence:read-withdrawn yes                                                   yes
+audit:read              yes                                                   yes
+history:read            yes           yes             yes                     yes
 `);
   });
 

@@ -1,8 +1,5 @@
 -- Functions that run with the owner's rights open no way around row-level security.
 
--- What an act comes to: only the other functions ask.
-REVOKE EXECUTE ON FUNCTION approved_value FROM liptako_app;
-
 -- Whoever erases is an administrator, or a worker.
 CREATE OR REPLACE FUNCTION erase_personal(person uuid) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -42,7 +42,7 @@ export async function requestAmendment(context: RequestContext, commitmentId: st
     data: { id: newId(), commitmentId, deltaMinor, valueDate: fromDay(input.valueDate), reason: input.reason, preparedBy: actor.userId },
     include: { commitment: true },
   });
-  await recordAudit(context, 'amendment.request', { kind: 'amendment', id: row.id }, { after: input });
+  await recordAudit(context, 'amendment.request', { kind: 'amendment', id: row.id }, { before: null, after: input }, { reason: input.reason });
   return answered(context, row);
 }
 
@@ -154,7 +154,7 @@ async function findVisible({ db, actor }: RequestContext, id: string): Promise<A
 async function decide(context: RequestContext, amendment: AmendmentRow, decision: Decision, right: DecisionRight): Promise<AmendmentRow> {
   const row = await context.db.amendment.update({ where: { id: amendment.id }, data: decision, include: { commitment: true } });
   const record = { kind: 'amendment', id: row.id };
-  await recordAudit(context, `amendment.${decision.status}`, record, { before: amendment.status, after: decision }, { onBehalfOf: right?.userId ?? null });
+  await recordAudit(context, `amendment.${decision.status}`, record, { before: { status: amendment.status }, after: decision }, { onBehalfOf: right?.userId ?? null, reason: decision.decisionReason ?? null });
   return row;
 }
 

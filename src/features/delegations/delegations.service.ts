@@ -26,7 +26,7 @@ export async function createDelegation(context: RequestContext, input: Delegatio
   if (!(await hasRole(db, toUserId, ['approver', 'finance_officer']))) throw new DomainError('DELEGATION_UNSUITABLE', {}, 'toUserId');
   const data = { id: newId(), fromUserId, toUserId, startsOn: fromDay(startsOn), endsOn: fromDay(endsOn), reason, createdBy: actor.userId };
   const row = await insertDelegation(db, data);
-  await recordAudit(context, 'delegation.create', { kind: 'delegation', id: row.id }, { after: { fromUserId, toUserId, startsOn, endsOn } }, { reason });
+  await recordAudit(context, 'delegation.create', { kind: 'delegation', id: row.id }, { before: null, after: { fromUserId, toUserId, startsOn, endsOn } }, { reason });
   return answerOf(context, row);
 }
 
@@ -49,7 +49,7 @@ export async function revokeDelegation(context: RequestContext, id: string): Pro
   if (status === 'revoked' || status === 'ended') throw new DomainError('STATE_CONFLICT', { found: status, allowed: 'planned, running' });
   context.precondition.check(before.version);
   const row = await db.delegation.update({ where: { id }, data: { revokedBy: actor.userId, revokedAt: now } });
-  await recordAudit(context, 'delegation.revoke', { kind: 'delegation', id }, { before: status, after: 'revoked' });
+  await recordAudit(context, 'delegation.revoke', { kind: 'delegation', id }, { before: { status }, after: { status: 'revoked' } });
   return answerOf(context, row);
 }
 

@@ -219,7 +219,7 @@ async function change(
 ): Promise<DisbursementRow> {
   const row = await context.db.disbursement.update({ where: { id: before.id }, data, include: { commitment: true } });
   const record = { kind: 'disbursement', id: row.id };
-  await recordAudit(context, `disbursement.${act}`, record, { before: { status: before.status }, after: data }, { onBehalfOf: right?.userId ?? null });
+  await recordAudit(context, `disbursement.${act}`, record, { before: { status: before.status }, after: data }, { onBehalfOf: right?.userId ?? null, reason: data.rejectionReason ?? null });
   return row;
 }
 

@@ -113,7 +113,7 @@ export async function withdrawEvidence(context: RequestContext, id: string, reas
   precondition.check(locked.version);
   if (locked.withdrawnAt !== null) throw new DomainError('STATE_CONFLICT', { found: 'withdrawn', allowed: 'active' });
   const row = await db.evidenceDocument.update({ where: { id }, data: { withdrawnBy: actor.userId, withdrawnAt: now, withdrawalReason: reason } });
-  await recordAudit(context, 'evidence.withdraw', { kind: 'evidence', id }, {}, { reason });
+  await recordAudit(context, 'evidence.withdraw', { kind: 'evidence', id }, { before: { withdrawn: false }, after: { withdrawn: true } }, { reason });
   return answerOf(row, subject);
 }
 

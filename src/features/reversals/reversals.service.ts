@@ -42,7 +42,7 @@ export async function requestReversal(context: RequestContext, input: ReversalIn
   const pending = await db.reversal.findFirst({ where: { [`${input.stage}Id`]: input.recordId, status: 'submitted' } });
   if (pending) throw new DomainError('REVERSAL_PENDING');
   const row = await create(db, input, actor.userId);
-  await recordAudit(context, 'reversal.request', { kind: 'reversal', id: row.id }, { after: input });
+  await recordAudit(context, 'reversal.request', { kind: 'reversal', id: row.id }, { before: null, after: input }, { reason: input.reason });
   return answered(context, row);
 }
 
@@ -184,7 +184,7 @@ async function undo(db: Tx, { stage, id, pledgeId, commitmentId, amountMinor }: 
 async function decide(context: RequestContext, reversal: Reversal, decision: Decision, right: DecisionRight): Promise<ReversalAnswer> {
   const row = await context.db.reversal.update({ where: { id: reversal.id }, data: decision });
   const record = { kind: 'reversal', id: row.id };
-  await recordAudit(context, `reversal.${decision.status}`, record, { before: reversal.status, after: decision }, { onBehalfOf: right?.userId ?? null });
+  await recordAudit(context, `reversal.${decision.status}`, record, { before: { status: reversal.status }, after: decision }, { onBehalfOf: right?.userId ?? null, reason: decision.decisionReason ?? null });
   return answered(context, row);
 }
 
