@@ -116,7 +116,7 @@ describe('it gives no right', () => {
     const { body } = await absent.act(`/v1/delegations/${id}/revoke`).expect(200);
     expect(body).toMatchObject({ status: 'revoked', revokedBy: absent.userId, version: 2 });
     await cannot();
-    expect(await eventsOf(id)).toMatchObject([{ action: 'delegation.create' }, { action: 'delegation.revoke', actorId: absent.userId, detail: { before: 'running', after: 'revoked' } }]);
+    expect(await eventsOf(id)).toMatchObject([{ action: 'delegation.create' }, { action: 'delegation.revoke', actorId: absent.userId, detail: { before: { status: 'running' }, after: { status: 'revoked' } } }]);
     expect(await refused(absent.act(`/v1/delegations/${id}/revoke`))).toEqual([409, 'STATE_CONFLICT']);
     await delegateTo(delegate);
   });
