@@ -62,6 +62,8 @@ export interface RateLimitOptions {
   readonly keys: DataKeys;
   readonly log?: Pick<Logger, 'info' | 'warn'>;
   readonly table?: RateLimitTable;
+  /** How long Redis may take to answer before this process counts alone, in milliseconds; a second unless said. */
+  readonly patienceMs?: number;
 }
 
 /** One count of one limiter. */
@@ -76,8 +78,8 @@ interface Count {
  * Who has succeeded from an address is held to the narrowest limit there and no other: nobody can lock them out from elsewhere by
  * failing in their name, nor from the same address by failing in the names of their colleagues.
  */
-export function createRateLimits({ redisUrl, prefix, keys, log, table = rateLimitTable }: RateLimitOptions): RateLimits {
-  const redis = connect(redisUrl, log);
+export function createRateLimits({ redisUrl, prefix, keys, log, table = rateLimitTable, patienceMs = PATIENCE_MS }: RateLimitOptions): RateLimits {
+  const redis = connect(redisUrl, patienceMs, log);
   return limitsOn((name, limit) => insuredLimiter(redis, `${prefix}:limit:${name}`, limit), () => redis.disconnect(), { keys, table });
 }
 
@@ -160,13 +162,13 @@ function insuredLimiter(redis: Redis, keyPrefix: string, [points, duration]: Lim
 }
 
 /** Fails at once while Redis is away instead of keeping commands for later. */
-function connect(redisUrl: string, log: RateLimitOptions['log']): Redis {
+function connect(redisUrl: string, patienceMs: number, log: RateLimitOptions['log']): Redis {
   const redis = new Redis(redisUrl, {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: PATIENCE_MS,
-    socketTimeout: PATIENCE_MS,
+    commandTimeout: patienceMs,
+    socketTimeout: patienceMs,
     retryStrategy: (times) => Math.min(times * 100, LONGEST_RETRY_MS),
   });
   let away = false;

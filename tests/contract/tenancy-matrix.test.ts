@@ -254,3 +254,20 @@ function linesOf(actor: TenantActor): string {
   }
   return [...counts].map(([key, lines]) => `${key} ${lines}`).sort().join('\n');
 }
+
+test('a report of before is closed to its own user once they see less than it counted, and opens again with their rights', async () => {
+  const { officerMli } = world.actors;
+  const endpoint = endpoints.find(({ operationId }) => operationId === 'getReportJson')!;
+  const read = async () => (await send(endpoint, { who: 'signed-in' }, officerMli, { name: 'own', id: world.reports.officerMli! })).status;
+  const change = (rights: string) => world.superuser.query(`UPDATE app_user SET ${rights} WHERE id = $1`, [officerMli.userId]);
+  expect(await read()).toBe(200);
+  for (const [narrower, before] of [["sees_restricted = false", 'sees_restricted = true'], ["states = '{NER}'", "states = '{MLI}'"], ["roles = '{donor}'", "roles = '{finance_officer}'"]] as const) {
+    await change(narrower);
+    expect(await read()).toBe(404);
+    await change(before);
+    expect(await read()).toBe(200);
+  }
+  await change("states = '{MLI,NER}'");
+  expect(await read()).toBe(200);
+  await change("states = '{MLI}'");
+});

@@ -31,14 +31,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     name,
     url: inDatabase(server.url, name),
     superuserUrl: inDatabase(server.superuserUrl, name),
-    drop: () => query(server.url, `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`).then(() => undefined),
+    // As the superuser: a vacuum of the server's own may be at work in it.
+    drop: () => query(server.superuserUrl, `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`).then(() => undefined),
   };
 }
 
 /** For a server that outlives the run. */
 export async function dropDatabasesOfRun(runDir: string): Promise<void> {
   if (!existsSync(path.join(runDir, 'postgres.json'))) return;
-  const { url } = serviceOfRun('postgres') as TestServer;
+  const { superuserUrl: url } = serviceOfRun('postgres') as TestServer;
   const { rows } = await query<{ datname: string }>(url, 'SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [prefixOf(runDir)]);
   for (const { datname } of rows) await query(url, `DROP DATABASE IF EXISTS ${escapeIdentifier(datname)} WITH (FORCE)`);
 }

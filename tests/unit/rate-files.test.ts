@@ -154,11 +154,9 @@ describe('whatever comes', () => {
 const describeReal = existsSync(REAL) ? describe : describe.skip;
 
 describeReal('the real files', () => {
-  test('the ECB from 1999 to April 2026, in less than a second', () => {
+  test('the ECB from 1999 to April 2026', () => {
     const content = readFileSync(path.join(REAL, 'eurofxref-hist.csv'));
-    const started = performance.now();
     const { rates, problems } = readEcbHistory(content);
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(problems).toEqual([]);
     expect(rates).toHaveLength(217_555);
     expect(rates[0]).toEqual({ quote: 'USD', date: '2026-04-13', rate: '1.1684' });
