@@ -164,7 +164,7 @@ describe('refused, in both languages, and nothing is kept', () => {
   });
   afterEach(async () => {
     // What a failed upload has stored is removed in the background, perhaps that of the test before only now.
-    for (const until = Date.now() + 10_000; String(await storedKeys(app)) !== String(await namedKeys()) && Date.now() < until; ) await sleep(50);
+    for (const until = Date.now() + 40_000; String(await storedKeys(app)) !== String(await namedKeys()) && Date.now() < until; ) await sleep(50);
     expect(await storedKeys(app)).toEqual(await namedKeys());
     expect(await rows()).toEqual(rowsBefore);
   });
