@@ -36,14 +36,20 @@ async function enter(tx: Tx, statement: { name: string; text: string; values: st
 /** Runs `act` in the system's scope, where row-level security hides nothing: for what no user may reach, such as passwords. */
 export async function asSystem<T>(tx: Tx, act: () => Promise<T>): Promise<T> {
   const before = await setScope(tx, 'system');
-  const result = await act();
-  await setScope(tx, before);
-  return result;
+  try {
+    return await act();
+  } finally {
+    // After an error the transaction may be beyond use, and ends; where it is not, whoever catches the error is back in the former scope.
+    await setScope(tx, before).catch(() => undefined);
+  }
 }
 
 /** Runs `act` in a transaction of its own, in the system's scope. */
 export function inSystemTransaction<T>(db: Db, act: (tx: Tx) => Promise<T>): Promise<T> {
-  return inTransaction(db, (tx) => asSystem(tx, () => act(tx)));
+  return inTransaction(db, async (tx) => {
+    await setScope(tx, 'system');
+    return act(tx);
+  });
 }
 
 async function setScope(tx: Tx, scope: string): Promise<string> {

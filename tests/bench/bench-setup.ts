@@ -117,6 +117,19 @@ export function call(method: 'GET' | 'POST', address: string, token: string, bod
   });
 }
 
+/** From the request to the stored result, as a client that follows the run sees it. */
+export async function runReport({ address }: Bench, token: string, pollMs: number): Promise<void> {
+  const { body, status } = await call('POST', `${address}/v1/reports`, token, { groupBy: ['donor', 'state'] });
+  if (status !== 202) throw new Error(body);
+  const { id } = JSON.parse(body) as { id: string };
+  for (;;) {
+    const run = JSON.parse((await call('GET', `${address}/v1/reports/${id}`, token)).body) as { status: string; error: string | null };
+    if (run.status === 'ready') return;
+    if (run.status === 'failed') throw new Error(run.error ?? 'failed');
+    await sleep(pollMs);
+  }
+}
+
 /** Acts per second when `clients` of them run for `seconds`. */
 export async function rateOf(clients: number, seconds: number, act: (client: number, n: number) => Promise<void>): Promise<number> {
   const until = performance.now() + seconds * 1000;

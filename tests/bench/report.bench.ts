@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { groupedSumsSql, type ReportQuestion } from '../../src/features/reports/reports.store.js';
 import { loadCommitments, loadJournal, loadPeople } from './bench-data.js';
-import { type Bench, call, median, openBench, timed } from './bench-setup.js';
+import { median, openBench, runReport, timed } from './bench-setup.js';
 
 const ENTRIES = Number(process.env.BENCH_ENTRIES ?? 1_000_000);
 const RUNS = 15;
@@ -31,12 +30,12 @@ export async function benchReport(): Promise<void> {
     console.log(`${rows.length} cells`);
     for (let warm = 0; warm < 3; warm += 1) {
       await direct();
-      await viaApi(bench, token);
+      await runReport(bench, token, POLL_MS);
     }
     const [inDatabase, throughApi]: [number[], number[]] = [[], []];
     for (let run = 0; run < RUNS; run += 1) {
       inDatabase.push(await timed(direct));
-      throughApi.push(await timed(() => viaApi(bench, token)));
+      throughApi.push(await timed(() => runReport(bench, token, POLL_MS)));
     }
     const ratio = median(throughApi) / median(inDatabase);
     const { rows: inWorker } = await bench.sql.query<{ waited: number; worked: number }>(
@@ -47,18 +46,5 @@ export async function benchReport(): Promise<void> {
     console.log(`same SQL ${median(inDatabase).toFixed(0)} ms; through the API ${median(throughApi).toFixed(0)} ms; ratio ${ratio.toFixed(2)} (target ≤ 1.5)`);
   } finally {
     await bench.stop();
-  }
-}
-
-/** From the request to the stored result, as a client that follows the run sees it. */
-async function viaApi({ address }: Bench, token: string): Promise<void> {
-  const { body, status } = await call('POST', `${address}/v1/reports`, token, { groupBy: ['donor', 'state'] });
-  if (status !== 202) throw new Error(body);
-  const { id } = JSON.parse(body) as { id: string };
-  for (;;) {
-    const run = JSON.parse((await call('GET', `${address}/v1/reports/${id}`, token)).body) as { status: string; error: string | null };
-    if (run.status === 'ready') return;
-    if (run.status === 'failed') throw new Error(run.error ?? 'failed');
-    await sleep(POLL_MS);
   }
 }

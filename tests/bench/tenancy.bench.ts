@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { v7 } from 'uuid';
 import { loadCommitments, loadJournal, loadPeople } from './bench-data.js';
-import { type Bench, call, median, openBench, rateOf, timed } from './bench-setup.js';
+import { call, median, openBench, rateOf, runReport, timed } from './bench-setup.js';
 
 const ENTRIES = Number(process.env.BENCH_ENTRIES ?? 1_000_000);
 const COMMITMENTS = 20_000;
@@ -52,7 +51,7 @@ export async function benchTenancy(): Promise<void> {
           if (round > 0) alone[name][to].push(single);
         }
         for (let run = 0; run < REPORTS; run += 1) {
-          const report = await timed(() => runReport(bench, token));
+          const report = await timed(() => runReport(bench, token, POLL_MS));
           if (round > 0 && run > 0) reports[to].push(report);
         }
       }
@@ -86,16 +85,4 @@ async function turn(sql: Client, to: Switch): Promise<void> {
 
 function expectStatus(status: number, answer: { readonly status: number; readonly body: string }): void {
   if (answer.status !== status) throw new Error(answer.body);
-}
-
-async function runReport({ address }: Bench, token: string): Promise<void> {
-  const { body, status } = await call('POST', `${address}/v1/reports`, token, { groupBy: ['donor', 'state'] });
-  if (status !== 202) throw new Error(body);
-  const { id } = JSON.parse(body) as { id: string };
-  for (;;) {
-    const run = JSON.parse((await call('GET', `${address}/v1/reports/${id}`, token)).body) as { status: string; error: string | null };
-    if (run.status === 'ready') return;
-    if (run.status === 'failed') throw new Error(run.error ?? 'failed');
-    await sleep(POLL_MS);
-  }
 }

@@ -69,7 +69,7 @@ export async function confirmPendingSecret(tx: Tx, { id, credential }: AccountRo
 /** Forgets the second factor and its recovery codes. */
 export async function removeSecondFactor(tx: Tx, userId: string): Promise<void> {
   await tx.recoveryCode.deleteMany({ where: { userId } });
-  await tx.userCredential.update({ where: { userId }, data: { totpSecret: null, totpPending: null, totpConfirmedAt: null, totpLastStep: null } });
+  await tx.userCredential.updateMany({ where: { userId }, data: { totpSecret: null, totpPending: null, totpConfirmedAt: null, totpLastStep: null } });
 }
 
 /** New recovery codes, to be shown once; those before hold no longer. */

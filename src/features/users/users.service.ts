@@ -182,8 +182,8 @@ export async function eraseUser(context: RequestContext, id: string, reason: str
   const erased = await asSystem(db, async () => {
     await db.session.deleteMany({ where: { userId: id } });
     await db.userToken.deleteMany({ where: { userId: id } });
-    await db.recoveryCode.deleteMany({ where: { userId: id } });
-    await db.userCredential.updateMany({ where: { userId: id }, data: { passwordHash: null, passwordChangedAt: null, totpSecret: null, totpConfirmedAt: null, totpPending: null, totpLastStep: null } });
+    await removeSecondFactor(db, id);
+    await db.userCredential.updateMany({ where: { userId: id }, data: { passwordHash: null, passwordChangedAt: null } });
     await db.$queryRaw`SELECT erase_personal(${id}::uuid)::text`;
     return db.appUser.update({
       where: { id },
