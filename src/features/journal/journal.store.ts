@@ -4,6 +4,7 @@ import type { BookedAmounts, CellBalance, EntryDraft, LineDraft } from '../../do
 import { DomainError } from '../../domain/problem.js';
 import { isPeriodClosed, Prisma, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
+import { reverseFundEntries } from '../fund-book/fund-book.store.js';
 
 /** Which entries belong to a record. */
 export type EntrySubject = 'pledge' | 'commitment' | 'disbursement';
@@ -190,6 +191,7 @@ async function standingEntries(db: Tx, subject: EntrySubject, ids: readonly stri
 /**
  * Undoes every standing entry of some records by its mirror: the same value date, cells and rates, the opposite amounts, so that
  * both cancel out in every report from now on and in none before. The mirror of an entry in a closed month goes to the next open one.
+ * What they moved in a fund's book is undone with them.
  * @returns how many entries were undone
  */
 export async function reverseEntries(
@@ -222,5 +224,6 @@ export async function reverseEntries(
       l.mechanism, l.contribution_type, l.fund_id, l.event_id, l.countries, l.sectors, l.beneficiary_groups, l.plans, l.usage_years,
       l.currency, -l.amount_minor, -l.usd_minor, -l.eur_minor, -l.xof_minor
     FROM pair p JOIN posted ON posted.id = p.mirror_id JOIN journal_line l ON l.entry_id = p.entry_id`);
+  if (subject !== 'pledge') await reverseFundEntries(db, subject, ids, by);
   return entries.length;
 }
