@@ -22,6 +22,7 @@ export const problemCodes = [
   'DATE_BEFORE_PARENT',
   'AS_OF_IN_FUTURE',
   'INSTALMENTS_SUM',
+  'REQUIREMENT_PARTS_EXCEED',
   // money rules
   'NO_RATE',
   'RATE_CONFLICT',
@@ -84,6 +85,7 @@ export const problemCodes = [
   'IDEMPOTENCY_KEY_REUSED',
   'REPORT_NOT_READY',
   'REPORT_FAILED',
+  'REPORT_WITHOUT_CELLS',
   'IMPORT_NO_FILE',
   'FILES_UNEXPECTED',
   'SNAPSHOT_INCOMPLETE',

@@ -1,4 +1,5 @@
 import type { Named } from '../../domain/reference.js';
+import { keptRecord } from '../../domain/report.js';
 import type { Tx } from '../../platform/db.js';
 
 /** Names and merges of the records that reports group by, as they were at a moment. */
@@ -36,4 +37,11 @@ export async function labelsAt(tx: Tx, asOf: string): Promise<Labels> {
 function namesOf({ data, record_id }: RevisionRow): Named {
   const name = data.name ?? data.code ?? record_id;
   return { nameFr: data.nameFr ?? name, nameEn: data.nameEn ?? name };
+}
+
+/** An organisation as it was kept, with every duplicate merged into it. */
+export function familyOf(id: string, mergedInto: ReadonlyMap<string, string>): string[] {
+  const kept = keptRecord(id, mergedInto);
+  const duplicates = [...mergedInto.keys()].filter((duplicate) => keptRecord(duplicate, mergedInto) === kept);
+  return [kept, ...duplicates];
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { formatMinor } from '../../domain/money.js';
 import type { Named, Reference } from '../../domain/reference.js';
 import {
@@ -17,7 +16,9 @@ import {
 import type { Language } from '../../i18n/language.js';
 import { reportText, type ReportText } from '../../i18n/report.js';
 import type { Labels } from './labels.store.js';
+import { percentOf } from './artefacts.js';
 import type { LeftOutRow, ReportQuestion } from './reports.store.js';
+import type { ViewTable } from './view.js';
 
 /** The figures of one cell or of the total; amounts are decimal strings in the report's currency. */
 interface Figures {
@@ -117,30 +118,8 @@ function labelsOf(dimension: ReportDimension, codes: readonly string[], labels: 
   return Object.fromEntries([...new Set(codes)].sort().map((code) => [code, named(code)]));
 }
 
-/** The JSON artefact. */
-export function jsonArtefact(result: ReportResult): Buffer {
-  return Buffer.from(`${JSON.stringify(result, null, 1)}\n`);
-}
-
-/** The SHA-256 of an artefact, in hexadecimal. */
-export function sha256(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-interface CsvForm {
-  readonly separator: string;
-  readonly point: string;
-}
-
-/** What a spreadsheet of that language expects. */
-const csvForms: Readonly<Record<Language, CsvForm>> = {
-  fr: { separator: ';', point: ',' },
-  en: { separator: ',', point: '.' },
-};
-
 /** The same figures as a table: codes and names by dimension, then the measures, the total last. */
-export function csvArtefact(result: ReportResult, language: Language): Buffer {
-  const { separator, point } = csvForms[language];
+export function tableOf(result: ReportResult, language: Language): ViewTable {
   const { groupBy, currency } = result;
   const header = [
     ...groupBy.flatMap((dimension) => [`${reportText(language, `dimension.${dimension}`)} (code)`, reportText(language, `dimension.${dimension}`)]),
@@ -149,31 +128,16 @@ export function csvArtefact(result: ReportResult, language: Language): Buffer {
     ),
   ];
   const numbers = (figures: Figures) => [
-    ...[figures.pledged, figures.committed, figures.disbursed, figures.undisbursed, percent(figures.executionRate)].map((text) => text.replace('.', point)),
+    ...[figures.pledged, figures.committed, figures.disbursed, figures.undisbursed, percentOf(figures.executionRate)],
     String(figures.lines),
   ];
   const rows = result.rows.map((row) => [
     ...groupBy.flatMap((dimension) => {
       const code = row.key[dimension] ?? '';
-      return [csvText(code, separator), csvText(result.labels[dimension]?.[code]?.[language] ?? code, separator)];
+      return [code, result.labels[dimension]?.[code]?.[language] ?? code];
     }),
     ...numbers(row),
   ]);
   const total = [...groupBy.flatMap((_, index) => [index === 0 ? reportText(language, 'total') : '', '']), ...numbers(result.total)];
-  const lines = [header.map((text) => csvText(text, separator)), ...rows, total].map((cells) => cells.join(separator));
-  return Buffer.from(`\uFEFF${lines.join('\r\n')}\r\n`);
-}
-
-/** "0.7312" as "73.12". */
-function percent(rate: string | null): string {
-  if (rate === null) return '';
-  const sign = rate.startsWith('-') ? '-' : '';
-  const digits = rate.replace(/[-.]/g, '').replace(/^0+(?=\d{3})/, '');
-  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
-/** Quoted where needed; a text that a spreadsheet would run as a formula is defused. */
-function csvText(text: string, separator: string): string {
-  const safe = /^[=+@\t\r]|^-(?!$)/.test(text) ? `'${text}` : text;
-  return safe.includes(separator) || /["\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return { header, rows: [...rows, total] };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint, type Endpoint, ok, type Reply } from '../../http/endpoint.js';
 import { idParams } from '../../http/wire.js';
-import { csvQuery, entriesAnswer, entriesQuery, reportBody, runAnswer, runPage, runsQuery } from './reports.schema.js';
+import { reportBody } from './kinds.js';
+import { csvQuery, entriesAnswer, entriesQuery, runAnswer, runPage, runsQuery } from './reports.schema.js';
 import { type Artefact, getArtefact, getRun, listRuns, openCell, requestReport } from './reports.service.js';
 
 const tag = 'Reports';
@@ -12,7 +13,7 @@ export const reportEndpoints: readonly Endpoint[] = [
     path: '/v1/reports',
     operationId: 'requestReport',
     tag,
-    summary: 'Ask for a commitment-versus-disbursement report',
+    summary: 'Ask for a report',
     description: 'Computed by a worker from one snapshot of the journal, over the flows that you may see. Follow the run until it is ready.',
     access: 'report:run',
     body: reportBody,
@@ -89,7 +90,7 @@ export const reportEndpoints: readonly Endpoint[] = [
     params: idParams,
     query: entriesQuery,
     success: { status: 200, description: 'One page of entries, with the sum of all that count.', schema: entriesAnswer },
-    problems: ['NOT_FOUND', 'CURSOR_INVALID', 'CODE_UNKNOWN'],
+    problems: ['NOT_FOUND', 'REPORT_WITHOUT_CELLS', 'CURSOR_INVALID', 'CODE_UNKNOWN'],
     handler: async (context, { params, query }) => ok(await openCell(context, params.id, query)),
   }),
 ];

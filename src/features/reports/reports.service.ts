@@ -1,5 +1,5 @@
-import { keptRecord, type ReportDimension, reportDimensions } from '../../domain/report.js';
-import { visibilityOf } from '../../domain/policy.js';
+import { type ReportDimension, reportDimensions } from '../../domain/report.js';
+import { type Visibility, visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import type { Deps } from '../../deps.js';
 import type { RequestContext } from '../../http/endpoint.js';
@@ -14,26 +14,18 @@ import { newId } from '../../platform/ids.js';
 import { enterUser } from '../../platform/tenant.js';
 import { version } from '../../platform/version.js';
 import { recordAudit } from '../audit/audit.store.js';
-import { type Labels, labelsAt } from './labels.store.js';
-import { buildResult, csvArtefact, jsonArtefact, sha256 } from './report-result.js';
-import { type EntriesQuery, type ReportInput, type RunAnswer, runSorts, type RunsQuery } from './reports.schema.js';
-import {
-  type CellFilter,
-  cellEntries,
-  cellSums,
-  databaseMoment,
-  type EntryRow,
-  groupedSums,
-  insertArtefact,
-  leftOutCounts,
-  onSettledSnapshot,
-  type ReportQuestion,
-} from './reports.store.js';
+import { csvArtefact, jsonArtefact, sha256 } from './artefacts.js';
+import { commitmentVsDisbursement, withDuplicates } from './commitment-vs-disbursement.view.js';
+import { type ReportInput, viewOf } from './kinds.js';
+import { familyOf, type Labels, labelsAt } from './labels.store.js';
+import { type EntriesQuery, type RunAnswer, runSorts, type RunsQuery } from './reports.schema.js';
+import { type CellFilter, cellEntries, cellSums, databaseMoment, type EntryRow, insertArtefact, onSettledSnapshot, type ReportQuestion } from './reports.store.js';
 
 /** A run's parameters as they are kept; `asOf` keeps the microseconds that a JavaScript date would lose. */
 interface RunParams {
-  readonly question: ReportQuestion;
-  readonly input: Omit<ReportInput, 'asOf'>;
+  /** What was asked, for whom and as of when. */
+  readonly question: { readonly asOf: string; readonly scope: Visibility };
+  readonly input: { readonly kind: string };
 }
 
 /**
@@ -45,10 +37,10 @@ export async function requestReport(context: RequestContext, input: ReportInput)
   const { asOf: given, ...asked } = input;
   const { asOf, future, now } = await databaseMoment(db, given);
   if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
-  const question: ReportQuestion = { groupBy: asked.groupBy, currency: asked.currency, asOf, filters: asked.filters, scope: visibilityOf(actor) };
-  const params: RunParams = { question, input: asked };
+  const { kind, ...question } = asked;
+  const params: RunParams = { question: { ...question, asOf, scope: visibilityOf(actor) }, input: asked };
   const run = await db.reportRun.create({
-    data: { id: newId(), kind: asked.kind, params: JSON.parse(JSON.stringify(params)) as object, asOf: new Date(asOf), requestedBy: actor.userId },
+    data: { id: newId(), kind, params: JSON.parse(JSON.stringify(params)) as object, asOf: new Date(asOf), requestedBy: actor.userId },
   });
   await requestJob(db, 'compute-report', { runId: run.id });
   await recordAudit(context, 'report.request', { kind: 'report', id: run.id }, { before: null, after: { ...asked, asOf } });
@@ -58,25 +50,24 @@ export async function requestReport(context: RequestContext, input: ReportInput)
 /** The job that answers a question; done again, it gives the same bytes. */
 export const computeReport = {
   async run(deps: Deps, { runId }: JobPayload<'compute-report'>): Promise<void> {
-    const { db, clock } = deps;
+    const { db, clock, reference } = deps;
     const run = await db.reportRun.findUnique({ where: { id: runId } });
     if (!run || run.status === 'ready' || run.status === 'failed') return;
-    const { question } = paramsOf(run);
+    const view = viewOf(run.kind);
+    if (!view) throw new Error(`no report of kind ${run.kind}`);
+    const { asOf, scope, ...question } = paramsOf(run).question;
     await db.reportRun.update({ where: { id: runId }, data: { status: 'running', startedAt: run.startedAt ?? clock.now(), progress: 10, step: 'settling' } });
-    const { labels, cells, leftOut } = await onSettledSnapshot(db, async (tx) => {
+    const result = await onSettledSnapshot(db, async (tx) => {
       await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
       if (!(await enterUser(tx, run.requestedBy))) throw new Error('whoever asked for the report may no longer sign in');
-      const known = await labelsAt(tx, question.asOf);
-      const complete = withDuplicates(question, known);
-      return { labels: known, cells: await groupedSums(tx, complete), leftOut: await leftOutCounts(tx, complete) };
+      return view.compute({ tx, reference, asOf, scope }, question);
     });
-    const result = buildResult(question, cells, leftOut, labels, deps.reference);
     const json = jsonArtefact(result);
     const hash = sha256(json);
     const artefacts = [
       { format: 'json', language: '-', content: json },
-      { format: 'csv', language: 'fr', content: csvArtefact(result, 'fr') },
-      { format: 'csv', language: 'en', content: csvArtefact(result, 'en') },
+      { format: 'csv', language: 'fr', content: csvArtefact(view.table(result, 'fr'), 'fr') },
+      { format: 'csv', language: 'en', content: csvArtefact(view.table(result, 'en'), 'en') },
     ];
     await inTransaction(db, async (tx) => {
       // A second worker may have finished the same run meanwhile: the first result stays.
@@ -98,19 +89,6 @@ export const computeReport = {
     });
   },
 };
-
-/** The donors asked for, with every duplicate that had been merged into them. */
-function withDuplicates(question: ReportQuestion, { mergedInto }: Labels): ReportQuestion {
-  const { donorIds } = question.filters;
-  if (!donorIds) return question;
-  return { ...question, filters: { ...question.filters, donorIds: donorIds.flatMap((id) => familyOf(id, mergedInto)) } };
-}
-
-function familyOf(id: string, mergedInto: ReadonlyMap<string, string>): string[] {
-  const kept = keptRecord(id, mergedInto);
-  const duplicates = [...mergedInto.keys()].filter((duplicate) => keptRecord(duplicate, mergedInto) === kept);
-  return [kept, ...duplicates];
-}
 
 function paramsOf(run: ReportRun): RunParams {
   return run.params as unknown as RunParams;
@@ -164,12 +142,12 @@ async function findReadyRun(context: RequestContext, id: string): Promise<Report
 
 /**
  * Opens a cell: the lines behind it, and those left out with the reason.
- * @throws NOT_FOUND, CURSOR_INVALID, CODE_UNKNOWN for a dimension that the report is not grouped by
+ * @throws NOT_FOUND, REPORT_WITHOUT_CELLS, CURSOR_INVALID, CODE_UNKNOWN for a dimension that the report is not grouped by
  */
 export async function openCell(context: RequestContext, id: string, query: EntriesQuery): Promise<object> {
   const { db, deps, language } = context;
   const run = await findRun(context, id);
-  const { question } = paramsOf(run);
+  const question = questionOf(run);
   const labels = await labelsAt(db, question.asOf);
   const complete = withDuplicates(question, labels);
   const cell = cellOf(query, question.groupBy, labels);
@@ -184,6 +162,12 @@ export async function openCell(context: RequestContext, id: string, query: Entri
     nextCursor: rows.length > query.limit && last ? `${last.seq}.${last.cell}` : null,
     sums: { pledged: money(sums.pledged), committed: money(sums.committed), disbursed: money(sums.disbursed), lines: sums.lines },
   };
+}
+
+/** @throws REPORT_WITHOUT_CELLS for a kind whose figures are opened by lists of their own */
+function questionOf(run: ReportRun): ReportQuestion {
+  if (run.kind !== commitmentVsDisbursement.kind) throw new DomainError('REPORT_WITHOUT_CELLS', { kind: run.kind });
+  return paramsOf(run).question as ReportQuestion;
 }
 
 function cellOf(query: EntriesQuery, groupBy: readonly ReportDimension[], labels: Labels): readonly CellFilter[] {
@@ -231,6 +215,7 @@ function entryOf({ deps }: RequestContext, row: EntryRow, question: ReportQuesti
 function answerOf(run: ReportRun): RunAnswer {
   const { question, input } = paramsOf(run);
   const base = `/v1/reports/${run.id}`;
+  const opened = run.kind === commitmentVsDisbursement.kind ? { entries: `${base}/entries` } : {};
   return {
     id: run.id,
     kind: run.kind,
@@ -246,6 +231,6 @@ function answerOf(run: ReportRun): RunAnswer {
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
     finishedAt: run.finishedAt?.toISOString() ?? null,
-    links: { self: base, json: `${base}/json`, csv: `${base}/csv`, entries: `${base}/entries` },
+    links: { self: base, json: `${base}/json`, csv: `${base}/csv`, ...opened },
   };
 }

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { momentSchema } from '../../http/wire.js';
+import { commitmentVsDisbursement } from './commitment-vs-disbursement.view.js';
+import type { View } from './view.js';
+
+/** Every kind of report; the first is meant when none is named. */
+const views = [commitmentVsDisbursement] as const;
+
+/** A view whose question and result are its own business. */
+type AnyView = View<object, object>;
+
+/** The view of a kind of report; undefined for an unknown one. */
+export function viewOf(kind: string): AnyView | undefined {
+  return (views as readonly { readonly kind: string }[]).find((view) => view.kind === kind) as AnyView | undefined;
+}
+
+const asOf = momentSchema.optional().describe('What was known at this moment; now when left out. The same moment always gives the same bytes.');
+const [first, ...others] = views;
+
+/** What can be asked of `POST /v1/reports`: the question of a view, and its moment. */
+export const reportBody: z.ZodType<ReportInput> = z
+  .discriminatedUnion('kind', [
+    first.question.extend({ kind: z.literal(first.kind).default(first.kind).describe('The report.'), asOf }).meta({ id: 'CommitmentVsDisbursementInput' }),
+    ...others.map(({ kind, question }: { kind: string; question: z.ZodObject }) => question.extend({ kind: z.literal(kind).describe('The report.'), asOf })),
+  ])
+  .meta({ id: 'ReportInput' });
+/** What was asked: the view's own question, its kind and its moment. */
+export interface ReportInput {
+  readonly kind: string;
+  readonly asOf?: string | undefined;
+}
