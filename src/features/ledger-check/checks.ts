@@ -5,6 +5,7 @@ import { auditChecks } from './audit-checks.js';
 import { type CheckOutcome, checkByQuery } from './check.js';
 import { checkConversions } from './conversions.js';
 import { databaseChecks } from './database-checks.js';
+import { fundChecks } from './fund-checks.js';
 import { journalChecks } from './journal-checks.js';
 import { recordChecks } from './record-checks.js';
 import { checkSealCodes } from './seal-codes.js';
@@ -16,6 +17,7 @@ type Computed = 'entry.conversion' | 'seal.code';
 const queries: Readonly<Record<Exclude<LedgerCheckCode, Computed>, Prisma.Sql>> = {
   ...recordChecks,
   ...journalChecks,
+  ...fundChecks,
   ...databaseChecks,
   ...auditChecks,
 };

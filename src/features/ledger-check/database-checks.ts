@@ -4,8 +4,11 @@ import { Prisma } from '../../platform/db.js';
 const { sql } = Prisma;
 
 /** Tables of facts, and those whose moment the database sets. */
-const facts = ['journal_entry', 'journal_line', 'record_revision', 'source_flow', 'fx_rate', 'approval', 'approval_limit', 'audit_seal'];
-const stamped = ['journal_entry', 'record_revision', 'source_flow', 'plan_requirement'];
+const facts = [
+  'journal_entry', 'journal_line', 'fund_entry', 'record_revision', 'source_flow', 'fx_rate', 'approval', 'approval_limit', 'audit_seal',
+  'plan_caseload', 'published_funding', 'requirement_part', 'instrument_event', 'twin_settlement',
+];
+const stamped = ['journal_entry', 'fund_entry', 'record_revision', 'source_flow', 'plan_requirement', 'plan_caseload', 'published_funding', 'instrument_event'];
 
 /** Queries over what keeps facts append-only. */
 export const databaseChecks = {
@@ -30,6 +33,10 @@ export const databaseChecks = {
           'ON public.evidence_document FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()'),
         ('evidence_document', 'evidence_document_withdrawal_only', 'CREATE TRIGGER evidence_document_withdrawal_only BEFORE UPDATE '
           'ON public.evidence_document FOR EACH ROW EXECUTE FUNCTION refuse_change_but_withdrawal()'),
+        ('fund_entry', 'fund_entry_period', 'CREATE TRIGGER fund_entry_period BEFORE INSERT ON public.fund_entry '
+          'FOR EACH ROW EXECUTE FUNCTION refuse_closed_fund_period()'),
+        ('fund_entry', 'fund_entry_accounts', 'CREATE TRIGGER fund_entry_accounts AFTER INSERT ON public.fund_entry '
+          'REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION keep_fund_accounts()'),
         ('journal_entry', 'journal_entry_period', 'CREATE TRIGGER journal_entry_period BEFORE INSERT ON public.journal_entry '
           'FOR EACH ROW EXECUTE FUNCTION refuse_closed_period()'),
         ('accounting_period', 'accounting_period_change', 'CREATE TRIGGER accounting_period_change BEFORE INSERT OR UPDATE ON public.accounting_period '
@@ -39,7 +46,8 @@ export const databaseChecks = {
     UNION ALL
     SELECT 'pg_proc', w.name, coalesce(substring(p.prosrc FROM w.statement), '–'), w.statement
     FROM (VALUES ('refuse_change', 'RAISE EXCEPTION'), ('stamp_recorded_at', 'NEW.recorded_at := clock_timestamp'),
-      ('refuse_closed_period', 'RAISE EXCEPTION'), ('change_period', 'PERFORM lock_periods')) w (name, statement)
+      ('refuse_closed_period', 'RAISE EXCEPTION'), ('refuse_closed_fund_period', 'RAISE EXCEPTION'),
+      ('keep_fund_accounts', 'INSERT INTO fund_account'), ('change_period', 'PERFORM lock_periods')) w (name, statement)
     LEFT JOIN pg_proc p ON p.proname = w.name AND p.pronamespace = 'public'::regnamespace`,
   /** What the application's role may do with facts, by itself or as the tables' owner. */
   'database.grants': sql`

@@ -47,13 +47,15 @@ const acts = sql`(
   FROM disbursement WHERE source_system IS NULL
   UNION ALL SELECT 'amendment', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM amendment
   UNION ALL SELECT 'reversal', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM reversal
-  UNION ALL SELECT 'period_reopening', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM period_reopening)`;
+  UNION ALL SELECT 'period_reopening', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM period_reopening
+  UNION ALL SELECT 'fund_operation', id, status <> 'submitted', prepared_by, prepared_by, decided_by FROM fund_operation WHERE source_system IS NULL)`;
 
 /** Acts that were approved here. */
 const approved = sql`(
   SELECT 'disbursement' AS record, id, decided_by FROM disbursement WHERE source_system IS NULL AND status IN ('approved', 'received', 'reversed')
   UNION ALL SELECT 'amendment', id, decided_by FROM amendment WHERE status = 'approved'
-  UNION ALL SELECT 'reversal', id, decided_by FROM reversal WHERE status = 'approved')`;
+  UNION ALL SELECT 'reversal', id, decided_by FROM reversal WHERE status = 'approved'
+  UNION ALL SELECT 'fund_operation', id, decided_by FROM fund_operation WHERE source_system IS NULL AND status IN ('approved', 'reversed'))`;
 
 /** The records that a source's flow has in force. */
 const inForce = sql`(

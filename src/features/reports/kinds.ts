@@ -18,12 +18,12 @@ const asOf = momentSchema.optional().describe('What was known at this moment; no
 const [first, ...others] = views;
 
 /** What can be asked of `POST /v1/reports`: the question of a view, and its moment. */
-export const reportBody: z.ZodType<ReportInput> = z
+export const reportBody = z
   .discriminatedUnion('kind', [
     first.question.extend({ kind: z.literal(first.kind).default(first.kind).describe('The report.'), asOf }).meta({ id: 'CommitmentVsDisbursementInput' }),
     ...others.map(({ kind, question }: { kind: string; question: z.ZodObject }) => question.extend({ kind: z.literal(kind).describe('The report.'), asOf })),
   ])
-  .meta({ id: 'ReportInput' });
+  .meta({ id: 'ReportInput' }) as z.ZodType<ReportInput>;
 /** What was asked: the view's own question, its kind and its moment. */
 export interface ReportInput {
   readonly kind: string;
