@@ -136,6 +136,7 @@ SELECT gen_random_uuid(), 'deposit', l.fund_id, e.commitment_id, e.disbursement_
   l.beneficiary_groups, l.plans, l.usage_years, e.value_date, e.occurred_on, e.recorded_at, e.recorded_by, f.currency, own.minor, l.usd_minor, l.eur_minor,
   l.xof_minor, e.fx || jsonb_build_object('own', CASE f.currency WHEN e.currency THEN '{"method":"same","legs":[]}'::jsonb ELSE e.fx -> lower(f.currency) END)
 FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id JOIN pooled_fund f ON f.id = l.fund_id
+JOIN commitment c ON c.id = e.commitment_id AND c.destination_kind = 'fund'
 CROSS JOIN LATERAL (SELECT CASE f.currency WHEN e.currency THEN l.amount_minor WHEN 'USD' THEN l.usd_minor WHEN 'EUR' THEN l.eur_minor WHEN 'XOF' THEN l.xof_minor END AS minor) own
 WHERE e.kind = 'disbursement' AND own.minor <> 0 AND NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses_id = e.id)
 ORDER BY e.seq, l.cell;

@@ -72,7 +72,7 @@ export const fundChecks = {
     SELECT 'disbursement', d.id::text, concat_ws(' ', coalesce(b.minor, 0), f.currency),
       concat_ws(' ', CASE WHEN d.status NOT IN ('approved', 'received') THEN 0 ELSE coalesce(d.credited_minor,
         CASE f.currency WHEN d.currency THEN d.amount_minor WHEN 'USD' THEN j.usd WHEN 'EUR' THEN j.eur WHEN 'XOF' THEN j.xof ELSE b.minor END, 0) END, f.currency)
-    FROM disbursement d JOIN commitment c ON c.id = d.commitment_id JOIN pooled_fund f ON f.id = c.fund_id
+    FROM disbursement d JOIN commitment c ON c.id = d.commitment_id AND c.destination_kind = 'fund' JOIN pooled_fund f ON f.id = c.fund_id
     LEFT JOIN (SELECT disbursement_id, sum(amount_minor) AS minor FROM fund_entry WHERE kind = 'deposit' GROUP BY 1) b ON b.disbursement_id = d.id
     LEFT JOIN (SELECT disbursement_id, sum(usd_minor) AS usd, sum(eur_minor) AS eur, sum(xof_minor) AS xof FROM journal_entry WHERE stage = 'disbursement' GROUP BY 1) j
       ON j.disbursement_id = d.id`,
