@@ -35,7 +35,7 @@ interface Command {
   readonly files: readonly string[];
 }
 
-// `npm run import -- fts <files…>` `-- ecb <file>` or `-- imf <file>`; exits 0, 1 when nothing could be read, 2 when it is called wrongly.
+// `npm run import -- fts <files…>`, or another source and its files; exits 0, 1 when nothing could be read, 2 when it is called wrongly.
 runCommand(async () => {
   const command = readCommand(process.argv.slice(2));
   if (!command) {
@@ -54,11 +54,11 @@ function readCommand(args: readonly string[]): Command | null {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { 'dry-run': { type: 'boolean' }, complete: { type: 'boolean' }, countries: { type: 'string' }, years: { type: 'string' } },
+      options: { 'dry-run': { type: 'boolean' }, complete: { type: 'boolean' }, countries: { type: 'string' }, years: { type: 'string' }, 'as-of': { type: 'string' } },
     });
     const [source, ...files] = positionals;
-    const { countries, years, complete, 'dry-run': dryRun } = values;
-    const input = importBody.safeParse({ source, ...(countries && { countries }), ...(years && { years }), complete: String(complete ?? false), dryRun: String(dryRun ?? false) });
+    const { countries, years, complete, 'dry-run': dryRun, 'as-of': asOf } = values;
+    const input = importBody.safeParse({ source, ...(countries && { countries }), ...(years && { years }), ...(asOf && { asOf }), complete: String(complete ?? false), dryRun: String(dryRun ?? false) });
     return input.success && files.length > 0 ? { input: input.data, files } : null;
   } catch {
     return null;

@@ -7,17 +7,26 @@ import { delegationEndpoints } from './features/delegations/delegations.routes.j
 import { disbursementEndpoints } from './features/disbursements/disbursements.routes.js';
 import { eventEndpoints } from './features/events/events.routes.js';
 import { evidenceEndpoints } from './features/evidence/evidence.routes.js';
+import { fundFigureEndpoints } from './features/fund-figures/fund-figures.routes.js';
+import { fundOperationEndpoints } from './features/fund-operations/fund-operations.routes.js';
 import { fundEndpoints } from './features/funds/funds.routes.js';
+import { windowEndpoints } from './features/funds/windows.routes.js';
 import { fxEndpoints } from './features/fx/fx.routes.js';
 import { importEndpoints } from './features/imports/imports.routes.js';
+import { instrumentEndpoints } from './features/instruments/instruments.routes.js';
 import { journalEndpoints } from './features/journal/journal.routes.js';
+import { mechanismFigureEndpoints } from './features/mechanism-figures/mechanism-figures.routes.js';
 import { organisationEndpoints } from './features/organisations/organisations.routes.js';
 import { periodEndpoints } from './features/periods/periods.routes.js';
+import { coverageEndpoints } from './features/coverage/coverage.routes.js';
 import { planEndpoints } from './features/plans/plans.routes.js';
 import { pledgeEndpoints } from './features/pledges/pledges.routes.js';
 import { referenceEndpoints } from './features/reference/reference.routes.js';
 import { reportEndpoints } from './features/reports/reports.routes.js';
 import { reversalEndpoints } from './features/reversals/reversals.routes.js';
+import { proposalEndpoints } from './features/rounds/proposals.routes.js';
+import { roundEndpoints } from './features/rounds/rounds.routes.js';
+import { twinEndpoints } from './features/twins/twins.routes.js';
 import { userEndpoints } from './features/users/users.routes.js';
 import type { Endpoint } from './http/endpoint.js';
 
@@ -29,6 +38,7 @@ export const endpoints: readonly Endpoint[] = [
   ...commitmentEndpoints,
   ...disbursementEndpoints,
   ...reversalEndpoints,
+  ...twinEndpoints,
   ...approvalEndpoints,
   ...delegationEndpoints,
   ...evidenceEndpoints,
@@ -38,8 +48,16 @@ export const endpoints: readonly Endpoint[] = [
   ...importEndpoints,
   ...organisationEndpoints,
   ...fundEndpoints,
+  ...fundOperationEndpoints,
+  ...windowEndpoints,
+  ...roundEndpoints,
+  ...proposalEndpoints,
+  ...fundFigureEndpoints,
   ...planEndpoints,
+  ...coverageEndpoints,
   ...eventEndpoints,
+  ...instrumentEndpoints,
+  ...mechanismFigureEndpoints,
   ...fxEndpoints,
   ...referenceEndpoints,
   ...userEndpoints,

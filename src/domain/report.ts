@@ -74,8 +74,13 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
 
 /** Disbursed ÷ committed as a decimal string with four places, half-up; null where nothing is committed. */
 export function executionRate({ committed, disbursed }: Sums): string | null {
-  if (committed === 0n) return null;
-  const rate = divideHalfUp(disbursed * 10_000n, committed);
+  return ratioOf(disbursed, committed);
+}
+
+/** part ÷ whole as a decimal string with four places, half-up; null where there is no whole. */
+export function ratioOf(part: bigint, whole: bigint): string | null {
+  if (whole === 0n) return null;
+  const rate = divideHalfUp(part * 10_000n, whole);
   const digits = (rate < 0n ? -rate : rate).toString().padStart(5, '0');
   return `${rate < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }

@@ -23,8 +23,8 @@ export function checkNotBefore(valueDate: Day, parentDate: Day, field = 'valueDa
  * What begins ends on that day or later, or has no end yet.
  * @throws PERIOD_REVERSED
  */
-export function checkPeriod(startsOn: Day | null, endsOn: Day | null): void {
-  if (startsOn !== null && endsOn !== null && endsOn < startsOn) throw new DomainError('PERIOD_REVERSED', { from: startsOn, to: endsOn }, 'endsOn');
+export function checkPeriod(startsOn: Day | null, endsOn: Day | null, field = 'endsOn'): void {
+  if (startsOn !== null && endsOn !== null && endsOn < startsOn) throw new DomainError('PERIOD_REVERSED', { from: startsOn, to: endsOn }, field);
 }
 
 /** @throws AMOUNT_NOT_POSITIVE */

@@ -23,7 +23,7 @@ const MOST_CELLS = 2000;
 const HUNDRED_PER_CENT = 1_000_000n;
 
 /** A share in ten-thousandths of a per cent; 100 % is 1,000,000. */
-function shareUnits(share: string): bigint {
+export function shareUnits(share: string): bigint {
   const [whole = '', decimals = ''] = share.split('.');
   return BigInt(whole + decimals.padEnd(4, '0'));
 }
@@ -57,7 +57,8 @@ function checkDimension(dimension: Dimension, parts: readonly SplitPart[]): void
   if (!whole) throw new DomainError('SPLIT_NOT_WHOLE', { found: formatShare(sum) }, `splits.${dimension}`);
 }
 
-function formatShare(units: bigint): string {
+/** A share as it is written, without needless zeros: 10,000 units are "1". */
+export function formatShare(units: bigint): string {
   const decimals = (units % 10_000n).toString().padStart(4, '0').replace(/0+$/, '');
   return `${units / 10_000n}${decimals === '' ? '' : `.${decimals}`}`;
 }

@@ -81,14 +81,25 @@ export const cli = {
   'migrationNew.written': 'Written: {file}. Read it through, then "npm run migrate".',
   'import.usage': `Usage:
   npm run import -- fts <files…> [--dry-run] [--countries MLI,NER|all] [--years 2025] [--complete]
+  npm run import -- fts_requirements <files…> [--dry-run] [--countries MLI,NER|all] [--as-of 2026-11-01]
+  npm run import -- plan_list <files…> [--dry-run] [--countries MLI,NER|all] [--as-of 2026-11-01]
+  npm run import -- cerf <files…> [--dry-run]
+  npm run import -- cbpf <files…> [--dry-run] [--countries MLI,NER|all]
+  npm run import -- cbpf_projects <files…> [--dry-run] [--countries MLI,NER|all] [--years 2021] [--complete]
   npm run import -- ecb <file> [--dry-run]
   npm run import -- imf <file> [--dry-run]
 
   fts          flows of OCHA (FTS): CSV of HDX or replies of the API, all pages of a search together
+  fts_requirements  plans, requirements and funding as OCHA (FTS) publishes them: fts_requirements_funding_*.csv
+  plan_list    OCHA's list of response plans: humanitarian-response-plans.csv
+  cerf         contributions to the Central Emergency Response Fund: CERF_ContributionTotal.csv
+  cbpf         contributions to the country-based pooled funds, with the list of funds MstPooledFund.csv
+  cbpf_projects  projects of the country-based pooled funds: ProjectSummary*.csv with MstPooledFund.csv
   ecb          exchange rates of the European Central Bank: eurofxref-hist.csv
   imf          rates per dollar in columns Date, Rate, Currency, Frequency, Source, such as those of the International Monetary Fund
   --dry-run    says what would be done and keeps nothing
   --countries  the flows that leave from or go to these countries (three-letter ISO codes), or all; otherwise the tracked states
+  --as-of      day on which the source published the figures of plans; that of the import otherwise
   --years      usage years, for the totals and for --complete
   --complete   the files hold every flow to these countries in these years: what is no longer there is reversed; needs --countries and --years`,
   'import.unreadable': 'Cannot be read: {file} ({code}).',

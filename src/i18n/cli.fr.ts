@@ -81,14 +81,25 @@ export const cli = {
   'migrationNew.written': 'Écrit : {file}. À relire, puis « npm run migrate ».',
   'import.usage': `Usage :
   npm run import -- fts <fichiers…> [--dry-run] [--countries MLI,NER|all] [--years 2025] [--complete]
+  npm run import -- fts_requirements <fichiers…> [--dry-run] [--countries MLI,NER|all] [--as-of 2026-11-01]
+  npm run import -- plan_list <fichiers…> [--dry-run] [--countries MLI,NER|all] [--as-of 2026-11-01]
+  npm run import -- cerf <fichiers…> [--dry-run]
+  npm run import -- cbpf <fichiers…> [--dry-run] [--countries MLI,NER|all]
+  npm run import -- cbpf_projects <fichiers…> [--dry-run] [--countries MLI,NER|all] [--years 2021] [--complete]
   npm run import -- ecb <fichier> [--dry-run]
   npm run import -- imf <fichier> [--dry-run]
 
   fts          flux de l’OCHA (FTS) : CSV de HDX ou réponses de l’API, toutes les pages d’une recherche ensemble
+  fts_requirements  plans, fonds requis et financement publiés par l’OCHA (FTS) : fts_requirements_funding_*.csv
+  plan_list    liste des plans de réponse de l’OCHA : humanitarian-response-plans.csv
+  cerf         contributions au Fonds central d’intervention d’urgence : CERF_ContributionTotal.csv
+  cbpf         contributions aux fonds communs pays, avec la liste des fonds MstPooledFund.csv
+  cbpf_projects  projets des fonds communs pays : ProjectSummary*.csv avec MstPooledFund.csv
   ecb          taux de change de la Banque centrale européenne : eurofxref-hist.csv
   imf          taux par dollar en colonnes Date, Rate, Currency, Frequency, Source, tels que ceux du Fonds monétaire international
   --dry-run    dit ce qui serait fait, sans rien garder
   --countries  les flux qui partent de ces pays ou y vont (codes ISO à trois lettres), ou tous ; sinon les États suivis
+  --as-of      jour où la source a publié les chiffres des plans ; sinon celui de l’import
   --years      années d’utilisation, pour les totaux et pour --complete
   --complete   les fichiers contiennent tous les flux vers ces pays pour ces années : ce qui n’y est plus est contre-passé ; demande --countries et --years`,
   'import.unreadable': 'Lecture impossible : {file} ({code}).',

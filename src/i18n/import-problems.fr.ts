@@ -32,6 +32,15 @@ export const importTextsFr = {
     UNKNOWN_COUNTRY: 'Le pays « {found} » est inconnu ({field}).',
     USAGE_YEAR_FORMAT: '« {found} » n’est pas une année ({field}).',
     USAGE_YEARS_REVERSED: 'La dernière année d’utilisation précède la première : {found} ({field}).',
+    ROW_REPEATED: 'La même donnée se trouve plusieurs fois ({found}) : rien ne dit laquelle compte.',
+    PLAN_UNKNOWN: 'La ligne ne dit pas de quel plan elle parle : « {found} » ({field}).',
+    FUND_UNKNOWN: 'Le fonds « {found} » est inconnu ; joignez la liste des fonds (MstPooledFund.csv).',
+    FUND_NOT_LISTED: 'Le fonds {found} n’est pas dans la liste des fonds ; joignez MstPooledFund.csv.',
+    MODALITY_UNKNOWN: 'Le genre d’allocation « {found} » est inconnu ; attendu : 1 (réserve) ou 2 (standard).',
+    PARTNER_TYPE_UNKNOWN: 'Le genre de partenaire « {found} » est inconnu ; attendu : de 1 à 4.',
+    NAME_MISSING: 'Le champ {field} est vide ; il faut un nom.',
+    AMOUNT_NEGATIVE: 'Le montant « {found} » ({field}) est négatif.',
+    PERCENT_FORMAT: 'Le taux « {found} » ({field}) n’est pas un pourcentage entier.',
     RATE_FORMAT: 'Le taux « {found} » ({field}) n’est pas un nombre décimal d’au plus 15 chiffres de chaque côté du point.',
     RATE_NOT_POSITIVE: 'Le taux « {found} » ({field}) n’est pas positif.',
     RATE_OF_BASE: 'Un dollar ne vaut pas {found} dollars.',
@@ -50,6 +59,10 @@ export const importTextsFr = {
     DATE_FALLBACK: 'Une date publiée est dans le futur ; la date de valeur est la suivante qui soit passée.',
     USAGE_YEAR_RANGE: 'Seules la première et la dernière année d’utilisation sont publiées ; celles d’entre elles sont déduites.',
     OLDER_COPY_DROPPED: 'Les fichiers contiennent aussi une version plus ancienne de ce flux ; elle est ignorée.',
+    CENTS_ROUNDED: 'La source publie des fractions de centime ; le montant est arrondi au centime.',
+    YEAR_NOT_OVER: 'L’année n’est pas finie et la source ne donne pas de jour : la date de valeur est celle de l’import.',
+    NO_APPROVAL_DATE: 'Le jour de l’approbation manque ; la date de valeur est celle du début du projet.',
+    FUND_WITHOUT_STATE: 'Le fonds n’est pas celui d’un seul État ; l’allocation n’est attribuée à aucun État.',
     UNCONVERTED: 'Aucun taux de change à la date de valeur : le montant n’est tenu qu’en USD et dans sa devise.',
     PLAN_UNIDENTIFIED: 'Un plan de réponse n’a ni numéro ni code ; le flux n’est pas rattaché à ce plan.',
   },
@@ -60,6 +73,11 @@ export const importTextsFr = {
     RATE_FOUND: 'Était tenu sans taux de change ; le taux est connu depuis, le flux est converti.',
     CAME_BACK: 'Avait disparu de la source et y est de nouveau.',
     VANISHED: 'N’est plus dans l’état complet de la source : contre-passé.',
+    TWIN_CHANGED: 'A changé à la source, mais reste de côté : ce versement est réglé comme le double d’un décaissement saisi ici. À revoir.',
+    TWIN_RELEASED: 'N’est plus réglé comme le double d’un décaissement saisi ici : porté de nouveau au journal.',
+    NOT_AWARDED: 'Annulé ou refusé à la source : rien n’est alloué.',
+    DATE_TO_COME: 'Daté du futur : repris quand le jour sera venu.',
+    OUTSIDE_PLANS: 'Financement hors de tout plan : {field}, {found}.',
     CURRENCY_NOT_LISTED: 'La devise {field} n’est pas dans la liste des devises ; ses taux sont ignorés.',
   },
   action: {
@@ -69,10 +87,24 @@ export const importTextsFr = {
     left_out: 'laissé de côté',
     problem: 'non repris',
   },
+  /** Names of the funds that are mirrored. */
+  fund: {
+    cerf: 'Fonds central d’intervention d’urgence (CERF)',
+    cbpf: 'Fonds commun pays (CBPF) : {name}',
+  },
+  /** What a mirrored contribution is. */
+  description: {
+    ofYear: 'Contribution à {fund} pour {year}, au dernier jour de l’année : la source ne donne pas de jour.',
+    ofYearToCome: 'Contribution à {fund} pour {year}, au jour de l’import : la source ne donne pas de jour et l’année n’était pas finie.',
+  },
   /** Stand in the ledger for a side that the source does not name. */
   organisation: {
     several: 'Plusieurs organisations',
     unknown: 'Donateur non précisé',
+    partner1: 'Partenaire des fonds communs pays : ONG nationale',
+    partner2: 'Partenaire des fonds communs pays : ONG internationale',
+    partner3: 'Partenaire des fonds communs pays : agence des Nations Unies',
+    partner4: 'Partenaire des fonds communs pays : autre',
   },
 } as const;
 

@@ -25,7 +25,11 @@ export const validation = {
   'format.other': 'The form is not valid; expected: {pattern}.',
   unique: 'Each item can stand only once.',
   snapshotScope: 'To close what a complete snapshot no longer has, name the countries and the years that it covers.',
-  rateImportFields: 'An import of rates takes the fields files and dryRun only.',
+  importFields: 'This kind of import does not take one of the fields given: countries, years, complete or asOf.',
   rateAgainstEuro: 'The euro is the base of the pair: write 1 EUR = … of the other currency.',
+  graceBeforeMaturity: 'The grace is shorter than the loan.',
+  priceOrDiscount: 'Give either the purchase price (purchasePrice) or the discount.',
+  priceAboveFace: 'The purchase price is at most the face value, and the discount at most 100.',
+  twinSides: 'Name either a statement (statementId) or an imported payment (importedId).',
   other: 'Not a valid value.',
 } as const;

@@ -25,7 +25,11 @@ export const validation = {
   'format.other': 'La forme n’est pas valable ; attendu : {pattern}.',
   unique: 'Chaque élément ne peut figurer qu’une fois.',
   snapshotScope: 'Pour clore ce qui a disparu d’un état complet, nommez les pays (countries) et les années (years) qu’il couvre.',
-  rateImportFields: 'Un import de taux ne prend que les champs files et dryRun.',
+  importFields: 'Ce genre d’import ne prend pas l’un des champs donnés : countries, years, complete ou asOf.',
   rateAgainstEuro: 'L’euro est la base de la paire : écrivez 1 EUR = … de l’autre devise.',
+  graceBeforeMaturity: 'Le différé est plus court que la durée du prêt.',
+  priceOrDiscount: 'Donnez ou bien le prix de rachat (purchasePrice), ou bien la décote (discount).',
+  priceAboveFace: 'Le prix de rachat ne dépasse pas la valeur nominale, et la décote ne dépasse pas 100.',
+  twinSides: 'Nommez soit une déclaration (statementId), soit un versement importé (importedId).',
   other: 'Valeur non valable.',
 } as const;

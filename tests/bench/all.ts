@@ -1,8 +1,9 @@
+import { benchAttribution } from './attribution.bench.js';
 import { benchDisbursement } from './disbursement.bench.js';
 import { benchReport } from './report.bench.js';
 import { benchTenancy } from './tenancy.bench.js';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement, tenancy: benchTenancy };
+const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement, tenancy: benchTenancy, attribution: benchAttribution };
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);

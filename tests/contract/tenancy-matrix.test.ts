@@ -6,7 +6,7 @@ import type { ProblemCode } from '../../src/domain/problem.js';
 import { endpoints } from '../../src/endpoints.js';
 import type { Endpoint } from '../../src/http/endpoint.js';
 import { newId } from '../../src/platform/ids.js';
-import { isFlowRecord, type Operation, operations, type Target, type TargetKind } from '../support/tenancy-operations.js';
+import { isActRecord, isFlowRecord, type Operation, operations, type Target, type TargetKind } from '../support/tenancy-operations.js';
 import { canApprove, canSee, canWrite, leaksIn, reportIsWithin, startTwoTenants, type TenantActor, usersIn, type World } from '../support/two-tenants.js';
 
 /** The flows an operation is tried on: own, another state's, another donor's, a duplicate's, shared, restricted. */
@@ -42,6 +42,9 @@ async function targetsOf(kind: TargetKind | undefined): Promise<readonly Target[
   if (kind === undefined) return [{ name: '-', id: '' }];
   const tried = world.flows.filter(({ key }) => TRIED.includes(key));
   if (kind === 'terms') return tried.filter(({ donorId }) => donorId !== world.donors.aDuplicate).map((flow) => ({ name: flow.key, id: '', flow }));
+  if (kind === 'acts') return world.acts.map((act) => ({ name: act.key, id: '', flow: act }));
+  if (kind === 'actFund') return [...world.acts.map((act) => ({ name: act.key, id: act.fund.fundId, flow: act, open: true as const })), unknown];
+  if (isActRecord(kind)) return [...world.acts.map((act) => ({ name: act.key, id: act.records[kind], flow: act })), unknown];
   if (isFlowRecord(kind)) return [...tried.map((flow) => ({ name: flow.key, id: flow.records[kind], flow })), unknown];
   if (kind === 'report' || kind === 'import') {
     const runs = kind === 'report' ? world.reports : world.imports;
@@ -58,7 +61,8 @@ async function targetsOf(kind: TargetKind | undefined): Promise<readonly Target[
 const tableOf: Readonly<Partial<Record<TargetKind, string>>> = {
   pledge: 'pledge', commitment: 'commitment', amendment: 'amendment', amendmentDone: 'amendment', draft: 'disbursement', submitted: 'disbursement',
   approved: 'disbursement', reversal: 'reversal', evidence: 'evidence_document', organisation: 'organisation', fund: 'pooled_fund', plan: 'response_plan',
-  event: 'event', user: 'app_user', reopening: 'period_reopening', delegation: 'delegation',
+  event: 'event', operation: 'fund_operation', operationDone: 'fund_operation', proposal: 'proposal', proposalDraft: 'proposal', instrument: 'instrument',
+  statement: 'payment_statement', actFund: 'fund_window', round: 'allocation_round', user: 'app_user', reopening: 'period_reopening', delegation: 'delegation',
 };
 
 async function firstId(table: string): Promise<string> {
@@ -83,13 +87,14 @@ function expectationOf(operation: Operation, actor: TenantActor, target: Target)
   if (needsSecondFactor && !actor.secondFactor && !operation.withoutSecondFactor) return 403;
   const mayAct = who === 'signed-in' || actor.roles.some((role) => who.includes(role)) || (operation.delegates && actor.delegations.length > 0);
   if (!mayAct) return 403;
-  if (operation.on !== 'terms' && (target.unknown || !isShown(actor, target, operation.on))) return 404;
+  if (operation.on !== 'terms' && operation.on !== 'acts' && (target.unknown || !isShown(actor, target, operation.on))) return 404;
   if (target.flow && needs === 'write' && !canWrite(actor, target.flow)) return 403;
   if (target.flow && needs === 'approve' && !canApprove(actor, target.flow)) return 403;
   return 'passes';
 }
 
 function isShown(actor: TenantActor, target: Target, kind: TargetKind | undefined): boolean {
+  if (target.open) return true;
   if (target.flow) return canSee(actor, target.flow);
   if (kind === 'delegation') return ['approverNer', 'delegate'].includes(actor.name) || isOverseer(actor);
   if (target.owner === undefined) return true;
@@ -115,7 +120,8 @@ interface Answer {
 }
 
 async function send(endpoint: Endpoint, operation: Operation, actor: TenantActor, target: Target): Promise<Answer> {
-  const path = endpoint.path.replace(/\{\w+\}/, target.id);
+  const [, second] = endpoint.path.match(/\{\w+\}.*?(\{\w+\})/) ?? [];
+  const path = endpoint.path.replace(/\{\w+\}/, target.id).replace(second ?? '{}', second === undefined ? '{}' : (operation.second?.(target, world) ?? newId()));
   const body = operation.body?.(target, world);
   const form = operation.file && formOf(body ?? {}, operation.file(target));
   const response = await fetch(`${address}${path}${operation.query === undefined ? '' : `?${operation.query}`}`, {
@@ -217,14 +223,16 @@ describe.each(inOrder.filter(({ operationId }) => operationId in operations).map
 async function freshId({ flow }: Target, kind: TargetKind): Promise<string> {
   if (kind === 'delegation') return world.addDelegation();
   if (kind === 'user') return (await world.app.user({ roles: ['auditor'] })).userId;
-  if (!flow || !isFlowRecord(kind)) throw new RangeError(kind);
+  if (!flow || (!isFlowRecord(kind) && !isActRecord(kind))) throw new RangeError(kind);
   return (await world.build(flow))[kind];
 }
 
 /** The records that a list should show and does not: a list that shows nothing leaks nothing either. */
 function missingIn({ text }: Answer, actor: TenantActor, kind: NonNullable<Operation['lists']>): string[] {
-  const due = world.flows.filter((flow) => canSee(actor, flow) && world.flowOf.has(flow.records[kind]));
-  return due.filter((flow) => !text.includes(flow.records[kind])).map((flow) => `${actor.name} misses ${kind} of ${flow.key}`);
+  const due = [...world.flows, ...world.acts]
+    .map((flow) => ({ ...flow, record: (flow.records as Readonly<Record<string, string>>)[kind] ?? '' }))
+    .filter((flow) => canSee(actor, flow) && world.flowOf.has(flow.record));
+  return due.filter((flow) => !text.includes(flow.record)).map((flow) => `${actor.name} misses ${kind} of ${flow.key}`);
 }
 
 test('a report counts what its user may see and nothing else', async () => {

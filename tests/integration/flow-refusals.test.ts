@@ -14,6 +14,8 @@ import { addRate, createOrganisation, createPeople, flowBody, type FlowOptions, 
 const texts = { fr: problemsFr, en: problemsEn };
 const TOMORROW = new Date(Date.now() + 48 * 3_600_000).toISOString().slice(0, 10);
 
+const VALUATION = { source: 'Facture 12', method: 'Prix d’achat', date: '2025-03-01' };
+
 /** 2,500 combinations. */
 const SECTORS = ['AGR', 'CCM', 'CSS', 'EDU', 'ERY'];
 const GROUPS = ['idp', 'refugees', 'returnees', 'host_communities', 'migrants', 'food_insecure', 'malnourished_children', 'pregnant_breastfeeding_women', 'pastoralists', 'disaster_affected'];
@@ -128,6 +130,27 @@ function badTerms(path: string): Refusal[] {
     ['DESTINATION_INCOHERENT', 'destination', () => destination('fund')],
     ['DESTINATION_INCOHERENT', 'destination', () => destination('region', { region: 'AES', fundId: newId() })],
     ['DESTINATION_INCOHERENT', 'destination', () => destination('plan', {}, ['MLI'])],
+    ['DESTINATION_INCOHERENT', 'destination', () => destination('state', { windowId: given.funds.windowId }, ['MLI'])],
+    ['DESTINATION_INCOHERENT', 'destination', () => destination('fund', { fundId: given.funds.openId, windowId: newId() })],
+    ['DESTINATION_INCOHERENT', 'destination', () => destination('fund', { fundId: given.funds.otherId, windowId: given.funds.windowId })],
+    ['DESTINATION_INCOHERENT', 'destination', () => destination('fund', { fundId: given.funds.openId, windowId: given.funds.windowId }, ['NER'])],
+    ['CODE_UNKNOWN', 'destination.fundId', () => destination('state', { fundId: newId() }, ['MLI'])],
+    ['WINDOW_CLOSED', 'valueDate', () => ask({ valueDate: '2025-01-31', more: { destination: toWindow() } })],
+    ['WINDOW_CLOSED', 'valueDate', () => ask({ valueDate: '2025-04-01', more: { destination: toWindow() } })],
+    ['BELOW_MINIMUM', 'amount.amount', () => ask({ amount: '462.95', more: { destination: toWindow() } })],
+    ['CODE_UNKNOWN', 'instrumentId', () => more({ instrumentId: newId() })],
+    ['CODE_UNKNOWN', 'instrumentId', () => ask({ more: { mechanism: 'insurance_payout', instrumentId: given.hiddenInstrumentId } }, malian.officer)],
+    ['INSTRUMENT_MISMATCH', 'instrumentId', () => more({ instrumentId: given.instrumentId })],
+    ['INSTRUMENT_MISMATCH', 'instrumentId', () => ask({ splits: { country: [{ code: 'NER' }] }, more: { mechanism: 'insurance_payout', instrumentId: given.instrumentId } })],
+    ['VALUATION_REQUIRED', 'valuation', () => more({ contributionType: 'in_kind' })],
+    ['VALUATION_REQUIRED', 'valuation', () => more({ contributionType: 'technical_assistance', valuation: null })],
+    ['VALUATION_UNEXPECTED', 'valuation', () => more({ valuation: VALUATION })],
+    ['VALUATION_MISMATCH', 'valuation', () => more({ contributionType: 'in_kind', valuation: { ...VALUATION, quantity: '2.5', unitPrice: eur('399.99') } })],
+    ['VALIDATION', 'valuation.source', () => more({ contributionType: 'in_kind', valuation: { ...VALUATION, source: '' } })],
+    ['VALIDATION', 'valuation.quantity', () => more({ contributionType: 'in_kind', valuation: { ...VALUATION, quantity: '-1' } })],
+    ['AMOUNT_DIGITS', 'valuation.unitPrice.amount', () => more({ contributionType: 'in_kind', valuation: { ...VALUATION, unitPrice: eur('1.001') } })],
+    ['AMOUNT_NOT_POSITIVE', 'valuation.unitPrice.amount', () => more({ contributionType: 'in_kind', valuation: { ...VALUATION, unitPrice: eur('0') } })],
+    ['DATE_IN_FUTURE', 'valuation.date', () => more({ contributionType: 'in_kind', valuation: { ...VALUATION, date: TOMORROW } })],
     ['DATE_IN_FUTURE', 'valueDate', () => ask({ valueDate: TOMORROW })],
     ['NO_RATE', 'amount.currency', () => ask({ amount: '1000', currency: 'GNF' })],
     ['NO_RATE', 'amount.currency', () => ask({ valueDate: '2025-01-01' })],
@@ -138,6 +161,34 @@ function badTerms(path: string): Refusal[] {
     ['OUT_OF_SCOPE', undefined, () => ask({ splits: {}, more: { destination: { kind: 'unspecified' } } }, malian.officer)],
     ['FORBIDDEN', undefined, () => ask({}, people.approver)],
   ];
+}
+
+/** Funds in dollars: one open, whose envelope for Mali takes 500 USD and more in February and March, one closed, one mirrored. */
+async function prepareFunds() {
+  const fund = (code: string) => flows.post('/v1/pooled-funds', { code, nameFr: code, nameEn: code, currency: 'USD', countries: ['MLI', 'NER'] });
+  const openId = await fund('F-OPEN');
+  const window = { code: 'ML', nameFr: 'Mali', nameEn: 'Mali', country: 'MLI', opensOn: '2025-02-01', closesOn: '2025-03-31', minimum: { amount: '500.00', currency: 'USD' } };
+  const windowId = await flows.post(`/v1/pooled-funds/${openId}/windows`, window);
+  const closedId = await fund('F-CLOSED');
+  const mirroredId = await fund('F-MIRRORED');
+  const given = (fundId: string) => flows.commitment({ more: { destination: { kind: 'fund', fundId } } });
+  const commitmentId = await given(openId);
+  const ids = { openId, otherId: await fund('F-OTHER'), windowId, closedId, mirroredId, commitmentId, draftId: await flows.draft(commitmentId, '10.00') };
+  const toClosed = await flows.submitted(await given(closedId), '10.00');
+  const toMirrored = await flows.submitted(await given(mirroredId), '10.00');
+  await app.deps.db.pooledFund.update({ where: { id: closedId }, data: { status: 'closed' } });
+  await app.deps.db.pooledFund.update({ where: { id: mirroredId }, data: { sourceSystem: 'mptf', externalId: 'F-1' } });
+  return { ...ids, toClosed, toMirrored };
+}
+
+const toWindow = () => ({ kind: 'fund', fundId: given.funds.openId, windowId: given.funds.windowId });
+
+/** An insurance policy for these states. */
+async function policy(...countries: readonly string[]): Promise<string> {
+  const id = newId();
+  const names = { nameFr: 'Police', nameEn: 'Policy', description: 'Sécheresse' };
+  await app.deps.db.instrument.create({ data: { id, reference: `INS-${id}`, mechanism: 'insurance_payout', ...names, countries: [...countries], currency: 'USD', startsOn: new Date('2025-01-01'), terms: {}, recordedBy: people.officer.userId } });
+  return id;
 }
 
 /** What an import writes on its records. */
@@ -172,6 +223,9 @@ async function prepare() {
   };
   const unchanged = () => Promise.resolve();
   return {
+    funds: await prepareFunds(),
+    instrumentId: await policy('MLI'),
+    hiddenInstrumentId: await policy('NER'),
     mergedId,
     pledgeId,
     commitmentId,
@@ -230,6 +284,14 @@ const badPayments = (ask: (fields: object) => Ask): Refusal[] => [
   ['VALIDATION', 'evidence.reference', () => ask({ evidence: { reference: 'x'.repeat(201) } })],
 ];
 
+/** What is wrong with what a fund was credited with. */
+const badCredits = (ask: (id: string, fields: object) => Ask, toFund: () => string, toState: () => string): Refusal[] => [
+  ['CREDITED_UNEXPECTED', 'credited', () => ask(toState(), { credited: eur('10') })],
+  ['CURRENCY_MISMATCH', 'credited.currency', () => ask(toFund(), { credited: eur('10') })],
+  ['AMOUNT_NOT_POSITIVE', 'credited.amount', () => ask(toFund(), { credited: { amount: '0', currency: 'USD' } })],
+  ['AMOUNT_DIGITS', 'credited.amount', () => ask(toFund(), { credited: { amount: '1.001', currency: 'USD' } })],
+];
+
 /** Decisions that are refused in the same way for everything that awaits a second person. */
 const badDecisions = (what: 'approve' | 'reject', path: string, ids: { readonly open: () => string; readonly shared: () => string; readonly niger: () => string }): Refusal[] => [
   ['FOUR_EYES', undefined, () => decide(`${path}/${ids.open()}/${what}`, people.second)],
@@ -264,6 +326,9 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   createCommitment: [
     ...badTerms('/v1/commitments'),
     ['VALIDATION', 'donorId', () => ({ path: '/v1/commitments', body: { amount: eur('1'), valueDate: '2025-03-20' } })],
+    ['INSTALMENTS_SUM', 'instalments', () => underPledge(given.pledgeId, { instalments: [{ dueOn: '2025-04-01', amount: eur('60') }, { dueOn: '2025-05-01', amount: eur('40.01') }] })],
+    ['FUND_CLOSED', 'destination.fundId', () => underPledge(given.pledgeId, { destination: { kind: 'fund', fundId: given.funds.closedId } })],
+    ['FUND_MIRRORED', 'destination.fundId', () => underPledge(given.pledgeId, { destination: { kind: 'fund', fundId: given.funds.mirroredId } })],
     ['EXCEEDS_PLEDGE', 'amount.amount', () => underPledge(given.pledgeId, { amount: eur('100.01') })],
     ['CURRENCY_MISMATCH', 'amount.currency', () => underPledge(given.pledgeId, { amount: { amount: '1', currency: 'USD' } })],
     ['DONOR_MISMATCH', 'donorId', () => underPledge(given.pledgeId, { donorId: otherDonorId })],
@@ -302,6 +367,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   createDisbursement: [
     ...badPayments((fields) => newPayment(given.commitmentId, fields)),
+    ...badCredits((commitmentId, fields) => newPayment(commitmentId, fields), () => given.funds.commitmentId, () => given.commitmentId),
     ['EXCEEDS_COMMITMENT', 'amount.amount', () => newPayment(given.commitmentId, { amount: eur('300.01') })],
     ['NO_RATE', 'amount.currency', () => newPayment(given.withoutRate.commitmentId, { amount: { amount: '10', currency: 'GNF' } })],
     ['PARENT_REVERSED', 'commitmentId', () => newPayment(given.reversedCommitmentId)],
@@ -313,6 +379,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   editDisbursement: [
     ...badPayments((fields) => edit(given.open.draftId, fields)),
+    ...badCredits(edit, () => given.funds.draftId, () => given.open.draftId),
     ['VALIDATION', 'description', () => edit(given.open.draftId, { description: null })],
     ['VALIDATION', 'evidence', () => edit(given.open.draftId, { evidence: null })],
     ['VALIDATION', 'body', () => edit(given.open.draftId, { commitmentId: given.commitmentId })],
@@ -345,6 +412,8 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['NO_RATE', 'amount.currency', () => decide(`disbursements/${given.withoutRate.submittedId}/approve`)],
     ['PARENT_REVERSED', 'commitmentId', () => decide(`disbursements/${given.reversedParent.submittedId}/approve`)],
     ['IMPORTED_RECORD', undefined, () => decide(`disbursements/${given.imported.submittedId}/approve`)],
+    ['FUND_CLOSED', undefined, () => decide(`disbursements/${given.funds.toClosed}/approve`)],
+    ['FUND_MIRRORED', undefined, () => decide(`disbursements/${given.funds.toMirrored}/approve`)],
     ['ALREADY_APPROVED', undefined, async () => decide(await approvedOnce(async (id) => `disbursements/${await flows.submitted(id, '1.00')}/approve`))],
   ],
   rejectDisbursement: [

@@ -241,7 +241,7 @@ describe('response plans', () => {
     expect(await currentOf(plan.id)).toBeNull();
     const first = await require(plan.id, figure);
     expect(first.status).toBe(201);
-    expect(first.body).toEqual({ id: expect.any(String), amount: { amount: '771300000.00', currency: 'USD' }, asOf: '2026-01-15', source: 'HNRP Mali 2026', recordedAt: expect.any(String) });
+    expect(first.body).toEqual({ id: expect.any(String), kind: 'revised', amount: { amount: '771300000.00', currency: 'USD' }, asOf: '2026-01-15', source: 'HNRP Mali 2026', parts: [], recordedAt: expect.any(String) });
     const second = await require(plan.id, { ...figure, amount: { amount: '702000000.50', currency: 'USD' }, asOf: '2025-12-01' });
     expect((await get(`/v1/response-plans/${plan.id}`)).body.requirements).toEqual([second.body, first.body]);
     expect(await currentOf(plan.id)).toEqual(second.body);

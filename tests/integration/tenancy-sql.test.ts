@@ -52,20 +52,38 @@ const partOf = (...columns: readonly string[]): TableRules => {
 };
 const flow = table(ofFlow(asFlow), { add: recordsInto, change: both(recorders, ofFlow(asFlow)) });
 
+/** Acts on funds, and instruments: nobody's gift, and never restricted. */
+const asAct = (row: Row) => ({ donorId: '', states: row.countries as string[], restricted: false });
+const rowOf = (name: string, id: unknown) => rows.get(name)?.find((one) => one.id === id);
+const ofRow = (name: string, column: string, rule: Rule): Rule => (actor, row) => {
+  const found = rowOf(name, row[column]);
+  return found !== undefined && rule(actor, found);
+};
+const seesAct = ofFlow(asAct);
+const officersOf = role('finance_officer');
+const addsAct: Rule = (actor, row) => officersOf(actor, row) && recordsInto(actor, { ...row, restricted: false });
+const act = table(seesAct, { add: addsAct, change: both(recorders, seesAct) });
+const ownGift: Rule = (actor, row) => actor.known && actor.roles.includes('donor') && actor.donorIds.includes(row.donor_id as string);
+const statesOfFund: Rule = (actor, row) => ofFlow((one) => ({ donorId: '', states: (rowOf('pooled_fund', one.fund_id)?.countries ?? []) as string[], restricted: false }))(actor, row);
+
 const runOf = (runs: () => Readonly<Record<string, string>>, column: string): Rule => (actor, row) =>
   Object.entries(runs()).some(([owner, id]) => id === row[column] && actor.known && owner === actor.name);
 const ownerOf = (id: unknown) => world.actors[Object.keys(world.reports).find((owner) => world.reports[owner] === id) as keyof World['actors']];
 const reaches = (column: string): Rule => (actor, row) => reportIsWithin(actor, ownerOf(row[column])) && actor.known;
-const flowKinds = ['pledge', 'commitment', 'amendment', 'disbursement', 'reversal', 'evidence'];
-const masterKinds = ['organisation', 'pooled_fund', 'response_plan', 'event', 'fx_rate'];
+const flowKinds = ['pledge', 'commitment', 'amendment', 'disbursement', 'reversal', 'evidence', 'payment_statement'];
+const actKinds = ['fund_operation', 'proposal', 'instrument'];
+const masterKinds = ['organisation', 'pooled_fund', 'fund_window', 'allocation_round', 'response_plan', 'event', 'fx_rate'];
 const seesEvent: Rule = (actor, row) => {
   if (role('auditor')(actor, row)) return true;
   if (flowKinds.includes(String(row.record_kind))) return ofFlow(flowNamedBy('record_id'))(actor, row);
+  if (row.record_kind === 'twin') return ofRow('twin_settlement', 'record_id', tables.twin_settlement!.see)(actor, row);
+  if (actKinds.includes(String(row.record_kind))) return ofRow(String(row.record_kind), 'record_id', seesAct)(actor, row);
   if (masterKinds.includes(String(row.record_kind))) return role('administrator', 'finance_officer', 'approver')(actor, row);
   const namesRestricted = 'restricted' in (row.detail as object);
   return mine('actor_id')(actor, row) || (role('administrator')(actor, row) && (!namesRestricted || actor.seesRestricted));
 };
-const decided = ofFlow(flowNamedBy('record_id'));
+const decided: Rule = (actor, row) =>
+  row.kind === 'fund_operation' ? ofRow('fund_operation', 'record_id', seesAct)(actor, row) : ofFlow(flowNamedBy('record_id'))(actor, row);
 
 /** Every table of the database; one that is not named here fails. */
 const tables: Readonly<Record<string, TableRules>> = {
@@ -82,12 +100,27 @@ const tables: Readonly<Record<string, TableRules>> = {
   pooled_fund: kept,
   response_plan: kept,
   plan_requirement: kept,
+  requirement_part: { ...kept, change: never },
+  plan_caseload: { ...kept, change: never },
+  published_funding: { ...kept, change: never },
+  fund_window: kept,
+  allocation_round: kept,
+  proposal: act,
+  fund_operation: act,
+  fund_entry: table(ofFlow(asFlow), { add: recordsInto }),
+  fund_account: table(statesOfFund),
+  allocation_account: table(ofRow('fund_operation', 'allocation_id', seesAct)),
+  instrument: act,
+  instrument_event: table(ofRow('instrument', 'instrument_id', seesAct), { add: both(officersOf, ofRow('instrument', 'instrument_id', seesAct)), another: { undoes_id: null } }),
+  payment_statement: table(ofFlow(asFlow), { add: either(ownGift, both(officersOf, recordsInto)), change: either(ownGift, both(officersOf, ofFlow(asFlow))) }),
+  twin_settlement: table(ofFlow(flowNamedBy('disbursement_id')), { add: both(recorders, mine('settled_by'), ofFlow(flowNamedBy('disbursement_id'))) }),
   event: kept,
   record_revision: { ...kept, change: never },
   fx_rate: { ...kept, change: never },
   pledge: flow,
   commitment: flow,
   pledge_instalment: partOf('pledge_id'),
+  commitment_instalment: { ...partOf('commitment_id'), change: never },
   amendment: partOf('commitment_id'),
   disbursement: partOf('commitment_id'),
   reversal: partOf('pledge_id', 'commitment_id', 'disbursement_id'),
@@ -212,9 +245,10 @@ test('the application’s role is bound by the policies, and no view or function
     SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
       AND has_function_privilege('liptako_app', oid, 'EXECUTE') ORDER BY 1`);
   // Each of these was read with the question whom it tells what: limits and days that everybody may know; of a record whose id is
-  // known, who prepared it.
+  // known, who prepared it; to officers and approvers, what a fund they know of has to allocate.
   expect(definers.map(({ name }) => name)).toEqual([
-    'approval_limit_at', 'enter_session', 'enter_user', 'erase_personal', 'forget_personal', 'handed_in_at', 'posting_date', 'preparers_of',
+    'approval_limit_at', 'enter_session', 'enter_user', 'erase_personal', 'forget_personal', 'fund_handed_in_at', 'fund_posting_date', 'handed_in_at',
+    'lock_allocation_account', 'lock_fund_account', 'open_date', 'posting_date', 'preparers_of',
   ]);
 });
 

@@ -111,7 +111,7 @@ export class Flows {
 
   /** Every row that a request could leave or change, by table. */
   async fingerprint(): Promise<unknown> {
-    const tables = ['pledge', 'pledge_instalment', 'commitment', 'amendment', 'disbursement', 'reversal', 'journal_entry', 'journal_line', 'audit_event', 'idempotency_key', 'outbox'];
+    const tables = ['pledge', 'pledge_instalment', 'commitment', 'commitment_instalment', 'amendment', 'disbursement', 'reversal', 'journal_entry', 'journal_line', 'fund_entry', 'fund_account', 'audit_event', 'idempotency_key', 'outbox'];
     const each = tables.map(
       (table) => Prisma.sql`SELECT ${table} AS name, count(*)::int AS rows, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS content FROM ${Prisma.raw(table)} t`,
     );

@@ -1,12 +1,14 @@
 import type { Role } from '../../src/domain/policy.js';
 import type { ProblemCode } from '../../src/domain/problem.js';
 import { newId } from '../../src/platform/ids.js';
+import { actRecordKinds, type ActRecordKind, instrumentBody } from './two-tenants-acts.js';
 import { canaryOf, type Flow, type FlowRecordKind, flowRecordKinds, newPdf, type World } from './two-tenants.js';
 
 /** What an address or a body names, beside the records of a flow. */
-export const otherTargets = ['terms', 'report', 'import', 'organisation', 'fund', 'plan', 'event', 'user', 'month', 'reopening', 'delegation', 'session'] as const;
-export type TargetKind = FlowRecordKind | (typeof otherTargets)[number];
+export const otherTargets = ['acts', 'actFund', 'fundWindow', 'round', 'terms', 'report', 'import', 'organisation', 'fund', 'plan', 'event', 'user', 'month', 'reopening', 'delegation', 'session'] as const;
+export type TargetKind = FlowRecordKind | ActRecordKind | (typeof otherTargets)[number];
 
+export const isActRecord = (kind: TargetKind): kind is ActRecordKind => (actRecordKinds as readonly string[]).includes(kind);
 export const isFlowRecord = (kind: TargetKind): kind is FlowRecordKind => (flowRecordKinds as readonly string[]).includes(kind);
 
 /** Something an operation is tried on. */
@@ -17,6 +19,8 @@ export interface Target {
   /** The actor whose report, import or session it is. */
   readonly owner?: string;
   readonly unknown?: true;
+  /** Master data: shown to everybody, whosever states it is for. */
+  readonly open?: true;
 }
 
 /** Who may call an operation, on what, and how: said by hand, so that a changed policy is noticed. */
@@ -42,7 +46,9 @@ export interface Operation {
   /** Problems that only who has passed is told of. */
   readonly passes?: readonly ProblemCode[];
   /** The list shows all records of this kind that the actor may see. */
-  readonly lists?: FlowRecordKind;
+  readonly lists?: FlowRecordKind | ActRecordKind;
+  /** What a second part of the address names. */
+  readonly second?: (target: Target, world: World) => string;
 }
 
 const everybody: readonly Role[] = ['administrator', 'finance_officer', 'approver', 'donor', 'minister', 'auditor'];
@@ -56,7 +62,7 @@ const withDelegations: readonly Role[] = ['administrator', 'finance_officer', 'a
 const closers: readonly Role[] = ['administrator', 'approver'];
 
 const read = (who: Operation['who'], on: TargetKind, query?: string): Operation => ({ who, on, ...(query !== undefined && { query }) });
-const list = (who: Operation['who'], lists?: FlowRecordKind): Operation => ({ who, query: 'limit=200', ...(lists && { lists }) });
+const list = (who: Operation['who'], lists?: FlowRecordKind | ActRecordKind): Operation => ({ who, query: 'limit=200', ...(lists && { lists }) });
 const codes: Operation = { who: 'signed-in' };
 const write = (on: TargetKind, body: Operation['body'] = () => ({}), more: Partial<Operation> = {}): Operation => ({ who: officers, on, needs: 'write', body, ...more });
 const approve = (on: TargetKind, body: Operation['body'] = () => ({})): Operation => ({ who: approvers, on, needs: 'approve', delegates: true, usesUp: true, body });
@@ -79,6 +85,13 @@ const ownAccount = (body: Operation['body']): Operation => ({ who: 'signed-in', 
 const upload = (on: TargetKind): Operation => write(on, () => ({}), { file: ({ flow }) => ['Preuve.pdf', newPdf(flow?.key ?? 'unknown')] });
 const newText = ({ flow }: Target, kind: string) => `${canaryOf(flow?.key ?? 'unknown')} ${kind}`;
 
+const fundReaders: readonly Role[] = ['administrator', 'finance_officer', 'approver', 'minister', 'auditor'];
+const ofAct = (target: Target, { acts }: World) => ({
+  partnerId: acts.find(({ key }) => key === target.flow?.key)?.fund.partnerId,
+  splits: { country: target.flow?.states.map((code) => ({ code })) },
+  description: newText(target, 'act'),
+});
+
 const pledge: NonNullable<Operation['body']> = (target) => ({
   donorId: target.flow?.donorId,
   mechanism: 'bilateral_grant',
@@ -89,6 +102,8 @@ const pledge: NonNullable<Operation['body']> = (target) => ({
   amount: eur('10.00'),
   valueDate: '2025-03-11',
 });
+
+const actOf = (target: Target, { acts }: World) => acts.find(({ key }) => key === target.flow?.key);
 
 /** Every operation of the API. */
 export const operations: Readonly<Record<string, Operation>> = {
@@ -175,6 +190,33 @@ export const operations: Readonly<Record<string, Operation>> = {
   getPooledFund: read(everybody, 'fund'),
   createPooledFund: keep(() => ({ ...named(), currency: 'USD' })),
   updatePooledFund: keep(() => ({ nameFr: unique() }), 'fund'),
+  listFundWindows: read(everybody, 'fund'),
+  createFundWindow: keep(() => named(), 'fund'),
+  getFundWindow: { ...read(everybody, 'actFund'), second: (target, world) => actOf(target, world)?.fund.windowId ?? newId() },
+  updateFundWindow: { ...keep(() => ({ nameFr: unique() }), 'actFund'), second: (target, world) => actOf(target, world)?.fund.windowId ?? newId() },
+  listAllocationRounds: list(everybody),
+  getAllocationRound: read(everybody, 'round'),
+  createAllocationRound: keep((_, { acts }) => ({ ...named(), fundId: acts[0]?.fund.fundId, modality: 'standard', opensOn: '2025-01-01' })),
+  updateAllocationRound: keep(() => ({ nameFr: unique() }), 'round'),
+  listProposals: list(fundReaders, 'proposal'),
+  getProposal: read(fundReaders, 'proposal'),
+  createProposal: write('acts', (target, world) => ({ ...ofAct(target, world), roundId: actOf(target, world)?.fund.roundId, title: newText(target, 'title'), requested: eur('1.00') })),
+  editProposal: write('proposalDraft', (target) => ({ title: newText(target, 'edited') })),
+  submitProposal: write('proposalDraft', undefined, { usesUp: true }),
+  withdrawProposal: write('proposal', reason, { usesUp: true }),
+  declineProposal: approve('proposal', reason),
+  listFundOperations: list(fundReaders, 'operation'),
+  getFundOperation: read(fundReaders, 'operation'),
+  prepareFundOperation: write('acts', (target, world) => ({ ...ofAct(target, world), kind: 'allocation', fundId: actOf(target, world)?.fund.fundId, amount: eur('1.00'), valueDate: '2025-03-02' })),
+  approveFundOperation: approve('operation'),
+  rejectFundOperation: approve('operation', reason),
+  listInstruments: list(everybody, 'instrument'),
+  getInstrument: read(everybody, 'instrument'),
+  createInstrument: write('acts', (target) => instrumentBody(target.flow?.states ?? [], newText(target, 'instrument'))),
+  updateInstrument: write('instrument', (target) => ({ description: newText(target, 'edited') })),
+  addInstrumentEvent: write('instrument', (target) => ({ kind: 'cost', occurredOn: '2025-03-01', amount: eur('1.00'), description: newText(target, 'event') })),
+  listPaymentStatements: list(everybody, 'statement'),
+  getPaymentStatement: read(everybody, 'statement'),
   listResponsePlans: list(everybody),
   getResponsePlan: read(everybody, 'plan'),
   createResponsePlan: keep(() => ({ ...named(), countries: ['MLI'] })),

@@ -10,6 +10,7 @@ import { newId } from '../../src/platform/ids.js';
 import { type Client, startTestApp, type TestApp } from './app.js';
 import { PDF } from './documents.js';
 import { createOrganisation } from './ledger.js';
+import { type Act, type ActFund, type ActRecords, acts, buildActs, createActFund } from './two-tenants-acts.js';
 
 const DAY_MS = 86_400_000;
 export const TENANT_STATES = ['MLI', 'NER'] as const;
@@ -24,7 +25,7 @@ export interface Flow {
   readonly shares: boolean;
 }
 
-export const flowRecordKinds = ['pledge', 'commitment', 'amendment', 'amendmentDone', 'draft', 'submitted', 'approved', 'reversal', 'evidence'] as const;
+export const flowRecordKinds = ['pledge', 'commitment', 'amendment', 'amendmentDone', 'draft', 'submitted', 'approved', 'reversal', 'evidence', 'statement'] as const;
 export type FlowRecordKind = (typeof flowRecordKinds)[number];
 export type FlowRecords = Readonly<Record<FlowRecordKind, string>>;
 
@@ -54,6 +55,9 @@ export interface World {
   readonly superuser: Pool;
   readonly donors: { readonly a: string; readonly aDuplicate: string; readonly b: string };
   readonly flows: readonly (Flow & { readonly records: FlowRecords })[];
+  /** What is done with funds and instruments, which are no donor’s. */
+  readonly acts: readonly (Flow & { readonly records: ActRecords; readonly fund: ActFund })[];
+  readonly settlementId: string;
   readonly actors: Readonly<Record<Named, TenantActor>>;
   /** An officer and an approver of both states, who prepared and approved everything. */
   readonly clerk: Client;
@@ -66,7 +70,7 @@ export interface World {
   /** The flow a record belongs to, of every record that belongs to one. */
   readonly flowOf: Map<string, Flow>;
   /** A new chain like that of a flow, or some of its records, for acts that use them up. */
-  build(flow: Flow): Promise<FlowRecords>;
+  build(flow: Flow): Promise<FlowRecords & ActRecords>;
   /** Another one of the same two, in the future. */
   addDelegation(): Promise<string>;
   close(): Promise<void>;
@@ -156,8 +160,8 @@ const CANARY = /canary:([\w.!]+):/g;
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
 /** What in a text belongs to a flow that the actor may not see. */
-export function leaksIn(world: Pick<World, 'flows' | 'flowOf'>, actor: TenantActor, text: string): string[] {
-  const hidden = new Set(world.flows.filter((flow) => !canSee(actor, flow)).map((flow) => flow.key));
+export function leaksIn(world: Pick<World, 'flows' | 'acts' | 'flowOf'>, actor: TenantActor, text: string): string[] {
+  const hidden = new Set([...world.flows, ...world.acts].filter((flow) => !canSee(actor, flow)).map((flow) => flow.key));
   const canaries = [...text.matchAll(CANARY)].map(([, key = '']) => key).filter((key) => hidden.has(key));
   const ids = [...text.matchAll(UUID)].map(([id]) => id).filter((id) => hidden.has(world.flowOf.get(id)?.key ?? ''));
   return [...new Set([...canaries, ...ids])];
@@ -191,6 +195,9 @@ export async function startTwoTenants(): Promise<World> {
   await administrator.act(`/v1/organisations/${aDuplicate}/merge`, { intoId: a, reason: 'Le même bailleur' }).expect(200);
   flows.push(await addStateless(superuser, flowOf, flows[0]!, donors.b));
 
+  const done: World['acts'][number][] = [];
+  for (const act of acts) done.push(await buildAct(makers, superuser, act));
+
   const built: Partial<Record<Named, TenantActor>> = {};
   for (const spec of actorSpecs) built[spec.name] = await createActor(app, spec, donors);
   const actors = built as Record<Named, TenantActor>;
@@ -203,7 +210,8 @@ export async function startTwoTenants(): Promise<World> {
     return id;
   };
   const delegationId = await addDelegation(new Date(Date.now() - DAY_MS), 30);
-  const world = { app, superuser, donors, flows, actors, clerk, boss, flowOf, delegationId };
+  const settlementId = await settle(boss, flows[0]!.records);
+  const world = { app, superuser, donors, flows, acts: done, settlementId, actors, clerk, boss, flowOf, delegationId };
   // What restricted flows somebody was shown is in the trail too.
   for (const list of ['pledges', 'commitments', 'disbursements', 'amendments', 'reversals']) await clerk.get(`/v1/${list}?limit=200`).expect(200);
   const reports = await addReports(world);
@@ -216,7 +224,14 @@ export async function startTwoTenants(): Promise<World> {
     imports,
     addDelegation: () => addDelegation(),
     // A merged duplicate promises nothing any more; what its donor is kept as is seen by the same people.
-    build: (flow) => buildFlow(makers, flow, flow.donorId === aDuplicate ? a : flow.donorId),
+    build: async (flow) => {
+      const act = done.find(({ key }) => key === flow.key);
+      const nothing = {} as FlowRecords & ActRecords;
+      if (!act) return { ...nothing, ...(await buildFlow(makers, flow, flow.donorId === aDuplicate ? a : flow.donorId)) };
+      const records = await buildActs(makers, act, act.fund, textOf(act.key));
+      for (const id of Object.values(records)) flowOf.set(id, act);
+      return { ...nothing, ...records };
+    },
     close: async () => {
       await superuser.end();
       await app.close();
@@ -243,6 +258,30 @@ function flowsOf({ a, aDuplicate, b }: World['donors']): Flow[] {
 
 type Makers = Pick<World, 'app' | 'clerk' | 'boss' | 'flowOf'>;
 
+const textOf = (key: string) => (kind: string) => `${canaryOf(key)} ${kind}`;
+
+/** A fund and an instrument of some states, with everything that hangs on them. */
+async function buildAct(makers: Makers, superuser: Pool, act: Act): Promise<World['acts'][number]> {
+  const flow: Flow = { key: act.key, donorId: '', states: act.states, restricted: false, shares: false };
+  const partnerId = await createOrganisation(makers.app, `Partenaire ${act.key.slice(3)}`);
+  const fund = await createActFund(makers.app, act, partnerId);
+  const records = await buildActs(makers, act, { ...fund, triggerId: '' }, textOf(act.key));
+  const { rows } = await superuser.query<{ id: string }>(
+    `INSERT INTO instrument_event (id, instrument_id, kind, occurred_on, amount_minor, currency, description, recorded_by, recorded_at)
+     VALUES (gen_random_uuid(), $1, 'cost', '2025-02-01', 100, 'EUR', $2, $3, now()) RETURNING id`,
+    [records.instrument, textOf(act.key)('event'), makers.clerk.userId],
+  );
+  const triggerId = rows[0]!.id;
+  for (const id of [...Object.values(records), triggerId]) makers.flowOf.set(id, flow);
+  return { ...flow, records, fund: { ...fund, triggerId } };
+}
+
+/** One payment was told by both sides. */
+async function settle(boss: Client, { approved, statement }: FlowRecords): Promise<string> {
+  const { body } = await boss.post('/v1/twins', { disbursementId: approved, statementId: statement, decision: 'different', reason: 'Deux versements' }).expect(201);
+  return (body as { id: string }).id;
+}
+
 /** A document that says whose it is. */
 export function newPdf(key: string): Buffer {
   return Buffer.concat([PDF, Buffer.from(`% ${canaryOf(key)} ${newId()}\n%%EOF\n`)]);
@@ -263,7 +302,9 @@ async function buildFlow({ app, clerk, boss, flowOf }: Makers, flow: Flow, donor
     valueDate: '2025-03-10',
     instalments: [{ dueOn: '2025-06-30', amount: eur('400000.00') }, { dueOn: '2025-12-31', amount: eur('600000.00') }],
   });
-  const commitment = await made('/v1/commitments', { pledgeId: pledge.id, amount: eur('500000.00'), valueDate: '2025-04-10', description: text('commitment') });
+  const commitment = await made('/v1/commitments', {
+    pledgeId: pledge.id, amount: eur('500000.00'), valueDate: '2025-04-10', description: text('commitment'), instalments: [{ dueOn: '2025-12-31', amount: eur('500000.00') }],
+  });
   const amend = (amount: string) => made(`/v1/commitments/${commitment.id}/amendments`, { delta: eur(amount), valueDate: '2025-05-10', reason: text('amendment') });
   const pay = () => made('/v1/disbursements', { commitmentId: commitment.id, amount: eur('10000.00'), valueDate: '2025-05-12', description: text('disbursement') });
   const submitted = async () => {
@@ -282,7 +323,10 @@ async function buildFlow({ app, clerk, boss, flowOf }: Makers, flow: Flow, donor
   await app.deps.db.evidenceDocument.create({
     data: { id: evidence, commitmentId: commitment.id, name: `${text('evidence')}.pdf`, mediaType: 'application/pdf', sizeBytes: document.length, sha256: createHash('sha256').update(document).digest('hex'), scan: 'not_scanned', uploadedBy: clerk.userId },
   });
-  const records = { pledge: pledge.id, commitment: commitment.id, amendment: (await amend('1.00')).id, amendmentDone, draft: (await pay()).id, submitted: await submitted(), approved, reversal: reversal.id, evidence };
+  const statement = await made('/v1/payment-statements', {
+    donorId, countries: flow.states, amount: eur('10000.00'), valueDate: '2025-05-12', description: text('statement'), restricted: flow.restricted,
+  });
+  const records = { statement: statement.id, pledge: pledge.id, commitment: commitment.id, amendment: (await amend('1.00')).id, amendmentDone, draft: (await pay()).id, submitted: await submitted(), approved, reversal: reversal.id, evidence };
   for (const id of Object.values(records)) flowOf.set(id, flow);
   return records;
 }
@@ -300,7 +344,7 @@ async function addStateless(superuser: Pool, flowOf: World['flowOf'], like: { re
   const pledge = await copy('pledge', like.records.pledge, { committed_minor: 0 });
   const commitment = await copy('commitment', like.records.commitment, { pledge_id: pledge, disbursed_minor: 0 });
   const nothing = newId();
-  return { ...flow, records: { pledge, commitment, amendment: nothing, amendmentDone: nothing, draft: nothing, submitted: nothing, approved: nothing, reversal: nothing, evidence: nothing } };
+  return { ...flow, records: { pledge, commitment, amendment: nothing, amendmentDone: nothing, draft: nothing, submitted: nothing, approved: nothing, reversal: nothing, evidence: nothing, statement: nothing } };
 }
 
 async function createActor({ deps }: TestApp, spec: ActorSpec, donors: World['donors']): Promise<TenantActor> {
@@ -401,7 +445,11 @@ async function addTheRest({ app, superuser, actors, boss, donors }: Unfinished):
   const [fund, plan, event] = [newId(), newId(), newId()];
   await db.pooledFund.create({ data: { id: fund, code: 'FONDS', nameFr: 'Fonds', nameEn: 'Fund', currency: 'USD' } });
   await db.responsePlan.create({ data: { id: plan, code: 'PLAN26', nameFr: 'Plan', nameEn: 'Plan', countries: ['MLI'] } });
-  await db.planRequirement.create({ data: { id: newId(), planId: plan, amountMinor: 1n, currency: 'USD', asOf: new Date('2025-01-01'), source: 'OCHA' } });
+  const asOf = new Date('2025-01-01');
+  const parts = { create: [{ number: 1, country: 'MLI', amountMinor: 1n }] };
+  await db.planRequirement.create({ data: { id: newId(), planId: plan, amountMinor: 1n, currency: 'USD', asOf, source: 'OCHA', parts } });
+  await db.planCaseload.create({ data: { id: newId(), planId: plan, inNeed: 1n, asOf, source: 'OCHA', recordedBy: boss.userId } });
+  await db.publishedFunding.create({ data: { id: newId(), sourceSystem: 'fts', planId: plan, country: 'MLI', year: 2025, fundingMinor: 1n, currency: 'USD', asOf } });
   await db.event.create({ data: { id: event, code: 'FORUM', nameFr: 'Forum', nameEn: 'Forum', startsOn: new Date('2025-08-07') } });
 }
 

@@ -17,6 +17,8 @@ const permissions: readonly Permission[] = [
   'flow:read',
   'flow:write',
   'flow:approve',
+  'fund-operation:read',
+  'fund:read',
   'approval:read',
   'limit:read',
   'limit:write',
@@ -24,9 +26,19 @@ const permissions: readonly Permission[] = [
   'delegation:write',
   'period:read',
   'period:close',
+  'instrument:read',
+  'instrument:write',
+  'mechanism:read',
+  'coverage:read',
+  'regional:read',
+  'event:follow-up',
   'journal:read',
   'import:run',
   'import:read',
+  'statement:read',
+  'statement:write',
+  'twin:read',
+  'twin:settle',
   'report:run',
   'evidence:read-withdrawn',
   'audit:read',
@@ -58,6 +70,8 @@ rate:write              yes           yes
 flow:read               yes           yes             yes      yes   yes      yes
 flow:write                            yes
 flow:approve                                          yes
+fund-operation:read     yes           yes             yes            yes      yes
+fund:read               yes           yes             yes      yes   yes      yes
 approval:read           yes                           yes
 limit:read              yes           yes             yes      yes   yes      yes
 limit:write             yes
@@ -65,9 +79,19 @@ delegation:read         yes           yes             yes                     ye
 delegation:write        yes                           yes
 period:read             yes           yes             yes      yes   yes      yes
 period:close            yes                           yes
+instrument:read         yes           yes             yes      yes   yes      yes
+instrument:write                      yes
+mechanism:read          yes           yes             yes      yes   yes      yes
+coverage:read           yes           yes             yes      yes   yes      yes
+regional:read           yes           yes             yes      yes   yes      yes
+event:follow-up         yes           yes             yes      yes   yes      yes
 journal:read            yes           yes             yes                     yes
 import:run              yes           yes
 import:read             yes           yes                                     yes
+statement:read          yes           yes             yes      yes   yes      yes
+statement:write                       yes                      yes
+twin:read               yes           yes             yes      yes   yes      yes
+twin:settle                           yes             yes
 report:run              yes           yes             yes      yes   yes      yes
 evidence:read-withdrawn yes                                                   yes
 audit:read              yes                                                   yes

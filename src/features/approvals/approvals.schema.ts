@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fundOperationKinds } from '../../domain/fund-operation.js';
 import { pageBounds, pageSchema } from '../../http/paging.js';
 import { moneySchema, versionField } from '../../http/wire.js';
 
@@ -27,10 +28,11 @@ export type AwaitingQuery = z.output<typeof awaitingQuery>;
 export const awaitingPage = pageSchema(
   z
     .object({
-      kind: z.enum(['disbursement', 'amendment', 'reversal', 'period_reopening']),
+      kind: z.enum(['disbursement', 'amendment', 'reversal', 'period_reopening', 'fund_operation']),
+      operation: z.enum(fundOperationKinds).optional().describe('Of an operation of a pooled fund: what it does.'),
       id: z.uuid(),
-      reference: z.string().describe('Number of the disbursement; of the commitment that is amended; of the record that is undone; or the month.'),
-      amount: moneySchema.nullable().describe('What is paid, by how much the commitment changes, or what is undone; null for a month.'),
+      reference: z.string().describe('Number of the disbursement; of the commitment that is amended; of the record that is undone; of the operation of a fund; or the month.'),
+      amount: moneySchema.nullable().describe('What is paid, by how much the commitment changes, what is undone, or what an operation of a fund moves; null for a month or the closure of a fund.'),
       states: z.array(z.string()).describe('Every state the flow touches, ISO 3166-1 alpha-3.'),
       preparedBy: z.uuid(),
       preparedAt: z.iso.datetime(),

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../../http/endpoint.js';
 import { moneyOf } from '../../http/wire.js';
 import type { ApprovedKind } from '../../platform/db.js';
+import { operationUsd } from '../fund-operations/operation-usd.js';
 import type { AwaitingAnswer, AwaitingQuery, ApprovalsAnswer } from './approvals.schema.js';
 import { reversalUsd } from './approvals.store.js';
 import { type AwaitingRow, findAwaiting } from './awaiting.store.js';
@@ -14,6 +15,7 @@ export async function listAwaiting(context: RequestContext, query: AwaitingQuery
   const approvals = await approvalsByKind(context, items);
   const answers = items.map((row) => ({
     kind: row.kind,
+    ...(row.operation !== null && { operation: row.operation }),
     id: row.id,
     reference: row.reference,
     amount: row.currency === null ? null : moneyOf(BigInt(row.amount_minor ?? 0), row.currency, exponents),
@@ -37,12 +39,13 @@ async function approvalsByKind(context: RequestContext, rows: readonly AwaitingR
       kind,
       rows.filter((row) => row.kind === kind).map((row) => ({ id: row.id, countries: row.countries, pending: true, usdMinor: () => usdMinorOf(context, row) })),
     );
-  const [disbursement, amendment, reversal] = [await of('disbursement'), await of('amendment'), await of('reversal')];
-  return ({ kind, id }) => ({ disbursement, amendment, reversal, period_reopening: () => ofMonth })[kind](id);
+  const [disbursement, amendment, reversal, fund_operation] = [await of('disbursement'), await of('amendment'), await of('reversal'), await of('fund_operation')];
+  return ({ kind, id }) => ({ disbursement, amendment, reversal, fund_operation, period_reopening: () => ofMonth })[kind](id);
 }
 
 async function usdMinorOf({ db, deps }: RequestContext, row: AwaitingRow): Promise<bigint | null> {
   const { exponents } = deps.reference;
+  if (row.kind === 'fund_operation') return operationUsd(db, await db.fundOperation.findUniqueOrThrow({ where: { id: row.id } }), exponents);
   if (row.stage !== null && row.target_id !== null) return reversalUsd(db, row.stage, row.target_id);
   const { amount_minor: minor, currency, value_date: valueDate, commitment_id: commitmentId } = row;
   if (minor === null || currency === null || valueDate === null || commitmentId === null) return null;

@@ -5,6 +5,7 @@ import type { Amendment, Commitment } from '../../platform/db.js';
 import { approvalFields } from '../approvals/approvals.schema.js';
 import { decisionFields, decisionStatuses } from '../flows/decision.schema.js';
 import { flowFilters } from '../flows/flows.schema.js';
+import { instalmentsAnswer, instalmentsField } from '../flows/instalments.schema.js';
 import { termsAnswer, termsFields } from '../flows/terms.schema.js';
 
 const own = {
@@ -18,6 +19,7 @@ export const commitmentBody = z
     ...optionalFields(termsFields),
     ...own,
     pledgeId: idSchema.nullish().describe('Pledge that it fulfils; terms left out are then those of the pledge.'),
+    instalments: instalmentsField,
   })
   .meta({ id: 'CommitmentInput' });
 export type CommitmentInput = z.output<typeof commitmentBody>;
@@ -34,6 +36,7 @@ export const commitmentAnswer = z
     undisbursed: moneySchema.describe('Current − disbursed.'),
     valueDate: daySchema,
     bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
+    instalments: instalmentsAnswer,
     status: z.enum(['active', 'reversed']),
     recordedBy: z.uuid(),
     recordedAt: z.iso.datetime(),

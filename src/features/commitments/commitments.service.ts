@@ -8,22 +8,25 @@ import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { InvalidInput } from '../../http/problem.js';
 import { minorOf, moneyOf } from '../../http/wire.js';
-import type { Commitment, Pledge } from '../../platform/db.js';
+import type { Commitment, CommitmentInstalment, Pledge } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { flowWhere } from '../flows/flows.schema.js';
 import { addCommitted, lockPledge, nextReference, refuseImported, visibleFlows } from '../flows/flows.store.js';
-import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
+import { instalmentsAnswerOf, resolveInstalments } from '../flows/instalments.js';
+import { lineTermsOf, resolveTerms, termColumns, termsAnswerOf } from '../flows/terms.js';
 import { type TermsInput, termsSchema } from '../flows/terms.schema.js';
 import { convertKnown } from '../fx/convert-known.js';
 import { lateBookings, postEntries } from '../journal/journal.store.js';
 import { findKeptId } from '../organisations/organisations.store.js';
 import { type CommitmentAnswer, type CommitmentInput, commitmentSorts, type CommitmentsQuery } from './commitments.schema.js';
 
+type CommitmentRow = Commitment & { readonly instalments: readonly CommitmentInstalment[] };
+
 /**
  * Records what was signed and posts it to the journal.
  * @throws EXCEEDS_PLEDGE, CURRENCY_MISMATCH, DONOR_MISMATCH, PARENT_REVERSED, DATE_BEFORE_PARENT, IMPORTED_RECORD for a pledge that
- * cannot take it; AMOUNT_*, DATE_IN_FUTURE, OUT_OF_SCOPE, NO_RATE, and those of the terms
+ * cannot take it; AMOUNT_*, DATE_IN_FUTURE, OUT_OF_SCOPE, NO_RATE, INSTALMENTS_SUM, and those of the terms
  */
 export async function createCommitment(context: RequestContext, input: CommitmentInput): Promise<CommitmentAnswer> {
   const { db, deps, actor, now } = context;
@@ -33,13 +36,15 @@ export async function createCommitment(context: RequestContext, input: Commitmen
   checkPositive(amountMinor);
   checkNotFuture(input.valueDate, now);
   const pledge = input.pledgeId ? await lockVisiblePledge(context, input.pledgeId) : null;
-  const terms = await resolveTerms(db, reference, termsOf(input, pledge), input.valueDate);
+  const promised = { stage: 'commitment', minor: amountMinor, currency, valueDate: input.valueDate, now } as const;
+  const terms = await resolveTerms(db, reference, termsOf(input, pledge), promised);
   checkStateScope(actor, terms);
   if (pledge) {
     checkPledge(pledge, input, terms.donorId);
-    checkWithinPledge({ minor: amountMinor, currency }, pledge.amountMinor - pledge.committedMinor, reference.exponents);
+    checkWithinPledge(promised, pledge.amountMinor - pledge.committedMinor, reference.exponents);
   }
-  const converted = await convertKnown(db, { minor: amountMinor, currency }, input.valueDate, reference.exponents);
+  const instalments = resolveInstalments(input.instalments, promised, reference.exponents);
+  const converted = await convertKnown(db, promised, input.valueDate, reference.exponents);
 
   const id = newId();
   const row = await db.commitment.create({
@@ -47,14 +52,15 @@ export async function createCommitment(context: RequestContext, input: Commitmen
       id,
       reference: await nextReference(db, 'ENG', input.valueDate),
       pledgeId: pledge?.id ?? null,
-      ...terms,
-      splits: jsonOf(terms.splits),
+      ...termColumns(terms),
       amountMinor,
       currentMinor: amountMinor,
       currency,
       valueDate: fromDay(input.valueDate),
       recordedBy: actor.userId,
+      instalments: { create: instalments },
     },
+    include: { instalments: true },
   });
   if (pledge) await addCommitted(db, pledge.id, amountMinor);
   const entry = {
@@ -75,7 +81,7 @@ export async function createCommitment(context: RequestContext, input: Commitmen
     reason: null,
   } as const;
   const late = await postEntries(db, [entry], actor.userId);
-  const after = { reference: row.reference, pledgeId: row.pledgeId, ...termsAnswerOf(row), amount: input.amount, valueDate: input.valueDate };
+  const after = { reference: row.reference, pledgeId: row.pledgeId, ...termsAnswerOf(row), amount: input.amount, valueDate: input.valueDate, instalments: input.instalments };
   await recordAudit(context, 'commitment.create', { kind: 'commitment', id }, { before: null, after });
   return answerOf(context, row, late.get(entry.id));
 }
@@ -104,7 +110,7 @@ function checkPledge(pledge: Pledge, input: CommitmentInput, donorId: string): v
 
 /** The terms said, completed by those of the pledge. */
 function termsOf(input: CommitmentInput, pledge: Pledge | null): TermsInput {
-  const { amount, valueDate, pledgeId, ...said } = input;
+  const { amount, valueDate, pledgeId, instalments, ...said } = input;
   const inherited = pledge ? inheritedTerms(pledge) : {};
   const present = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   const result = termsSchema.safeParse({ ...inherited, ...present });
@@ -113,14 +119,13 @@ function termsOf(input: CommitmentInput, pledge: Pledge | null): TermsInput {
 }
 
 function inheritedTerms(pledge: Pledge): object {
-  const { donorId, recipientId, mechanism, contributionType, earmarking, destination, splits, boundary, restricted, description, conditions, evidence } =
-    termsAnswerOf(pledge);
-  return { donorId, recipientId, mechanism, contributionType, earmarking, destination, splits, boundary, restricted, description, conditions, evidence };
+  const { countries, source, ...terms } = termsAnswerOf(pledge);
+  return terms;
 }
 
 /** @throws NOT_FOUND also when the actor may not see it */
 export async function getCommitment(context: RequestContext, id: string): Promise<CommitmentAnswer> {
-  const row = await context.db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] } });
+  const row = await context.db.commitment.findFirst({ where: { id, AND: [visibleFlows(visibilityOf(context.actor))] }, include: { instalments: true } });
   if (!row) throw new DomainError('NOT_FOUND', { what: 'commitment' });
   return answerOf(context, row, (await lateBookings(context.db, 'commitment', [row])).get(id));
 }
@@ -128,15 +133,16 @@ export async function getCommitment(context: RequestContext, id: string): Promis
 export async function listCommitments(context: RequestContext, query: CommitmentsQuery): Promise<Page<CommitmentAnswer>> {
   const pledgeWhere = query.pledgeId === undefined ? {} : { pledgeId: query.pledgeId };
   const conditions = [visibleFlows(visibilityOf(context.actor)), flowWhere(query), pledgeWhere];
-  const page = await findPage<Commitment>(query, commitmentSorts, ({ where, orderBy, take }) =>
-    context.db.commitment.findMany({ where: { AND: [where, ...conditions] }, orderBy, take }),
+  const page = await findPage<CommitmentRow>(query, commitmentSorts, ({ where, orderBy, take }) =>
+    context.db.commitment.findMany({ where: { AND: [where, ...conditions] }, orderBy, take, include: { instalments: true } }),
   );
   const late = await lateBookings(context.db, 'commitment', page.items);
   return mapPage(page, (row) => answerOf(context, row, late.get(row.id)));
 }
 
-function answerOf({ deps }: RequestContext, row: Commitment, bookedOn: Day | undefined): CommitmentAnswer {
-  const money = (minor: bigint) => moneyOf(minor, row.currency, deps.reference.exponents);
+function answerOf({ deps }: RequestContext, row: CommitmentRow, bookedOn: Day | undefined): CommitmentAnswer {
+  const { exponents } = deps.reference;
+  const money = (minor: bigint) => moneyOf(minor, row.currency, exponents);
   return {
     id: row.id,
     reference: row.reference,
@@ -148,6 +154,7 @@ function answerOf({ deps }: RequestContext, row: Commitment, bookedOn: Day | und
     undisbursed: money(row.currentMinor - row.disbursedMinor),
     valueDate: toDay(row.valueDate),
     bookedOn: bookedOn ?? null,
+    instalments: instalmentsAnswerOf(row.instalments, row.currency, exponents),
     status: row.status,
     recordedBy: row.recordedBy,
     recordedAt: row.recordedAt.toISOString(),

@@ -54,7 +54,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     body: disbursementBody,
     idempotent: true,
     success: { status: 201, description: 'A draft, which counts nowhere yet.', schema: disbursementAnswer },
-    problems: ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_FUTURE', 'DATE_BEFORE_PARENT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
+    problems: ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_FUTURE', 'DATE_BEFORE_PARENT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'CREDITED_UNEXPECTED', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { body }) => {
       const disbursement = await createDisbursement(context, body);
       return created(disbursement, `/v1/disbursements/${disbursement.id}`);
@@ -71,7 +71,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     edits: true,
     body: disbursementPatch,
     success: { status: 200, description: 'Changed.', schema: disbursementAnswer },
-    problems: ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_FUTURE', 'DATE_BEFORE_PARENT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND', 'STATE_CONFLICT'],
+    problems: ['AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'DATE_IN_FUTURE', 'DATE_BEFORE_PARENT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'CREDITED_UNEXPECTED', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND', 'STATE_CONFLICT'],
     handler: async (context, { params, body }) => ok(await editDisbursement(context, params.id, body)),
   }),
   defineEndpoint({
@@ -101,7 +101,7 @@ export const disbursementEndpoints: readonly Endpoint[] = [
     body: emptyBody,
     idempotent: true,
     success: { status: 200, description: 'Approved and posted; or, above the limit, waiting for another approver.', schema: disbursementAnswer },
-    problems: ['PERIOD_CLOSED', 'FOUR_EYES', 'ALREADY_APPROVED', 'STATE_CONFLICT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
+    problems: ['PERIOD_CLOSED', 'FOUR_EYES', 'ALREADY_APPROVED', 'STATE_CONFLICT', 'NO_RATE', 'EXCEEDS_COMMITMENT', 'FUND_CLOSED', 'FUND_MIRRORED', 'PARENT_REVERSED', 'IMPORTED_RECORD', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { params }) => ok(await approveDisbursement(context, params.id)),
   }),
   defineEndpoint({

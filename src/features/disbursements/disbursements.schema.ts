@@ -12,6 +12,7 @@ const payment = {
   valueDate: daySchema.describe('When the money left; not in the future, not before the commitment.'),
   description: z.string().trim().min(1).max(2000).describe('What was paid, in words.'),
   evidence: termsFields.evidence,
+  credited: moneySchema.nullish().describe('Of a payment into a pooled fund, what its account was credited with, in its currency; without it, the amount at the rates of the value date.'),
 };
 
 export const disbursementBody = z
@@ -38,6 +39,7 @@ export const disbursementAnswer = z
     bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
     description: z.string(),
     evidence: z.object({ reference: nullableText, link: nullableText }),
+    credited: moneySchema.nullable().describe('What the account of the fund was credited with, where that was said.'),
     status: z.enum(statuses).describe('Only approved and received ones stand in the journal.'),
     preparedBy: z.uuid(),
     preparedAt: z.iso.datetime(),

@@ -27,16 +27,18 @@ import { lineTermsOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
 import { cellBalances, lateBookings, postEntries } from '../journal/journal.store.js';
 import { insertDraft } from './disbursements.store.js';
+import { creditedCurrencies, depositInto, resolveCredited } from './into-fund.js';
 import { type DisbursementAnswer, type DisbursementInput, type DisbursementPatch, disbursementSorts, type DisbursementsQuery } from './disbursements.schema.js';
 
 type DisbursementRow = Disbursement & { readonly commitment: Commitment };
 
 /**
  * Prepares a payment; it counts nowhere until a second person approves it.
- * @throws EXCEEDS_COMMITMENT, CURRENCY_MISMATCH, PARENT_REVERSED, IMPORTED_RECORD, AMOUNT_*, DATE_*, NO_RATE, OUT_OF_SCOPE
+ * @throws EXCEEDS_COMMITMENT, CURRENCY_MISMATCH, PARENT_REVERSED, IMPORTED_RECORD, AMOUNT_*, DATE_*, NO_RATE, CREDITED_UNEXPECTED,
+ * OUT_OF_SCOPE
  */
 export async function createDisbursement(context: RequestContext, input: DisbursementInput): Promise<DisbursementAnswer> {
-  const { db, actor } = context;
+  const { db, deps, actor } = context;
   const commitment = await findPayable(db, visibilityOf(actor), input.commitmentId);
   if (!commitment) throw new DomainError('NOT_FOUND', { what: 'commitment' }, 'commitmentId');
   checkStateScope(actor, commitment);
@@ -49,9 +51,10 @@ export async function createDisbursement(context: RequestContext, input: Disburs
     valueDate: fromDay(input.valueDate),
     description: input.description,
     ...evidenceOf(input.evidence),
+    creditedMinor: await resolveCredited(db, commitment, input.credited, deps.reference.exponents),
     preparedBy: actor.userId,
   };
-  return answerOf(context, await insertDraft(context, draft, input.valueDate, input));
+  return answerOf(context, await insertDraft(context, draft, input.valueDate, input), { creditedIn: input.credited?.currency });
 }
 
 /**
@@ -61,11 +64,14 @@ export async function createDisbursement(context: RequestContext, input: Disburs
 export async function editDisbursement(context: RequestContext, id: string, patch: DisbursementPatch): Promise<DisbursementAnswer> {
   const { db, deps, actor } = context;
   const row = await lockOwn(context, id, 'edit');
+  const { exponents } = deps.reference;
+  const creditedIn = await creditedInOf(context, row);
   const current = {
-    amount: moneyOf(row.amountMinor, row.currency, deps.reference.exponents),
+    amount: moneyOf(row.amountMinor, row.currency, exponents),
     valueDate: toDay(row.valueDate),
     description: row.description,
     evidence: { reference: row.evidenceReference, link: row.evidenceLink },
+    credited: creditedOf(context, row, creditedIn),
   };
   const present = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const next = { ...current, ...present, evidence: { ...current.evidence, ...patch.evidence } };
@@ -77,11 +83,12 @@ export async function editDisbursement(context: RequestContext, id: string, patc
       valueDate: fromDay(next.valueDate),
       description: next.description,
       ...evidenceOf(next.evidence),
+      creditedMinor: await resolveCredited(db, row.commitment, next.credited, exponents),
       preparedBy: actor.userId,
     },
   });
   await recordAudit(context, 'disbursement.edit', { kind: 'disbursement', id }, { before: { ...current, preparedBy: row.preparedBy }, after: present });
-  return answerOf(context, changed);
+  return answerOf(context, changed, { creditedIn: next.credited?.currency });
 }
 
 /** @throws STATE_CONFLICT, OUT_OF_SCOPE */
@@ -92,8 +99,8 @@ export async function submitDisbursement(context: RequestContext, id: string): P
 }
 
 /**
- * Approves a payment; the last approval it takes posts it to the journal.
- * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, EXCEEDS_COMMITMENT, PARENT_REVERSED, NO_RATE, OUT_OF_SCOPE
+ * Approves a payment; the last approval it takes posts it to the journal and, where it goes to a fund, to the fund's book.
+ * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, EXCEEDS_COMMITMENT, PARENT_REVERSED, NO_RATE, OUT_OF_SCOPE, FUND_CLOSED, FUND_MIRRORED
  */
 export async function approveDisbursement(context: RequestContext, id: string): Promise<DisbursementAnswer> {
   const { db, actor, now } = context;
@@ -102,7 +109,8 @@ export async function approveDisbursement(context: RequestContext, id: string): 
   const { commitment, amountMinor, currency } = row;
   const { converted } = await checkPayment(context, commitment, paymentOf(context, row));
   const approvals = await giveApproval(context, approval, converted.USD?.minor ?? null);
-  if (!approvals.complete) return answerOf(context, row, { approvals });
+  const creditedIn = await creditedInOf(context, row);
+  if (!approvals.complete) return answerOf(context, row, { approvals, creditedIn });
   const valueDate = toDay(row.valueDate);
   const lines = linesByBalance(await cellBalances(db, commitment.id), amountMinor, converted);
   await db.commitment.update({ where: { id: commitment.id }, data: { disbursedMinor: { increment: amountMinor } } });
@@ -124,8 +132,9 @@ export async function approveDisbursement(context: RequestContext, id: string): 
     reason: null,
   } as const;
   const late = await postEntries(db, [entry], actor.userId);
+  await depositInto(context, entry, commitment, row.creditedMinor);
   const approved = await change(context, row, 'approve', { status: 'approved', decidedBy: actor.userId, decidedAt: now }, approval.right);
-  return answerOf(context, approved, { approvals, bookedOn: late.get(entry.id) });
+  return answerOf(context, approved, { approvals, bookedOn: late.get(entry.id), creditedIn });
 }
 
 /**
@@ -173,6 +182,15 @@ async function checkPayment(
   checkNotBefore(payment.valueDate, toDay(commitment.valueDate));
   checkWithinCommitment({ minor, currency }, commitment.currentMinor - commitment.disbursedMinor, exponents);
   return { amountMinor: minor, converted: await convertKnown(db, { minor, currency }, payment.valueDate, exponents) };
+}
+
+/** In which currency a payment was credited; nothing is asked where that is not said. */
+async function creditedInOf({ db }: RequestContext, row: DisbursementRow): Promise<string | undefined> {
+  return (await creditedCurrencies(db, [row]))(row.commitment.fundId);
+}
+
+function creditedOf({ deps }: RequestContext, { creditedMinor }: Disbursement, currency: string | undefined): DisbursementAnswer['credited'] {
+  return creditedMinor === null || currency === undefined ? null : moneyOf(creditedMinor, currency, deps.reference.exponents);
 }
 
 function evidenceOf(evidence: DisbursementInput['evidence']) {
@@ -256,6 +274,8 @@ interface Around {
   readonly approvals?: ApprovalsAnswer;
   /** Where its month was closed. */
   readonly bookedOn?: Day | undefined;
+  /** The currency of its fund, where it was credited with an amount. */
+  readonly creditedIn?: string | undefined;
 }
 
 async function readAround({ db, deps }: RequestContext, rows: readonly DisbursementRow[]): Promise<(row: DisbursementRow) => Around> {
@@ -271,19 +291,21 @@ async function readAround({ db, deps }: RequestContext, rows: readonly Disbursem
       usdMinor: () => usdOf(db, { minor: amountMinor, currency }, toDay(valueDate), deps.reference.exponents),
     })),
   );
-  return ({ id }) => ({ approvals: approvals(id), bookedOn: late.get(id) });
+  const creditedIn = await creditedCurrencies(db, rows);
+  return ({ id, commitment }) => ({ approvals: approvals(id), bookedOn: late.get(id), creditedIn: creditedIn(commitment.fundId) });
 }
 
-function answerOf({ deps }: RequestContext, row: Disbursement, { approvals = noApprovals, bookedOn }: Around = {}): DisbursementAnswer {
+function answerOf(context: RequestContext, row: Disbursement, { approvals = noApprovals, bookedOn, creditedIn }: Around = {}): DisbursementAnswer {
   return {
     id: row.id,
     reference: row.reference,
     commitmentId: row.commitmentId,
-    amount: moneyOf(row.amountMinor, row.currency, deps.reference.exponents),
+    amount: moneyOf(row.amountMinor, row.currency, context.deps.reference.exponents),
     valueDate: toDay(row.valueDate),
     bookedOn: bookedOn ?? null,
     description: row.description,
     evidence: { reference: row.evidenceReference, link: row.evidenceLink },
+    credited: creditedOf(context, row, creditedIn),
     status: row.status,
     preparedBy: row.preparedBy,
     preparedAt: row.preparedAt.toISOString(),

@@ -4,7 +4,7 @@ import { type AuditContext, runAudited } from '../audit/audit.store.js';
 /** A draft about to be kept. */
 export type NewDraft = Pick<
   Disbursement,
-  'id' | 'commitmentId' | 'amountMinor' | 'currency' | 'valueDate' | 'description' | 'evidenceReference' | 'evidenceLink' | 'preparedBy'
+  'id' | 'commitmentId' | 'amountMinor' | 'currency' | 'valueDate' | 'description' | 'evidenceReference' | 'evidenceLink' | 'creditedMinor' | 'preparedBy'
 >;
 
 /** Keeps a draft, gives it its reference, and records who prepared what. */
@@ -12,8 +12,8 @@ export async function insertDraft(context: AuditContext, draft: NewDraft, valueD
   const act = { action: 'disbursement.create', record: { kind: 'disbursement', id: draft.id }, detail: { after: input } };
   const { rows } = await runAudited<{ reference: string; prepared_at: Date }>(context, act, {
     name: 'insert_draft',
-    text: `INSERT INTO disbursement (id, reference, commitment_id, amount_minor, currency, value_date, description, evidence_reference, evidence_link, prepared_by)
-      VALUES ($1, next_flow_reference('DEC', $5), $2, $3, $4, $5, $6, $7, $8, $9) RETURNING reference, prepared_at`,
+    text: `INSERT INTO disbursement (id, reference, commitment_id, amount_minor, currency, value_date, description, evidence_reference, evidence_link, prepared_by, credited_minor)
+      VALUES ($1, next_flow_reference('DEC', $5), $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING reference, prepared_at`,
     values: [
       draft.id,
       draft.commitmentId,
@@ -24,6 +24,7 @@ export async function insertDraft(context: AuditContext, draft: NewDraft, valueD
       draft.evidenceReference,
       draft.evidenceLink,
       draft.preparedBy,
+      draft.creditedMinor === null ? null : String(draft.creditedMinor),
     ],
   });
   const [row] = rows;

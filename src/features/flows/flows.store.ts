@@ -5,7 +5,7 @@ import { type Commitment, type Pledge, sqlOf, type Tx } from '../../platform/db.
 import { asSystem } from '../../platform/tenant.js';
 
 /** The letters before the number of a record that people quote. */
-export type ReferencePrefix = 'ANN' | 'ENG' | 'DEC';
+export type ReferencePrefix = 'ANN' | 'ENG' | 'DEC' | 'FON' | 'PRO' | 'AVI' | 'OPE';
 
 /** A new reference, such as ENG-2026-000042 (annonce, engagement, décaissement). */
 export async function nextReference(db: Tx, prefix: ReferencePrefix, valueDate: Day): Promise<string> {
@@ -31,7 +31,7 @@ export function visibleFlows(visibility: Visibility) {
 }
 
 /** What decides whether a commitment can be paid. */
-export type Payable = Pick<Commitment, 'id' | 'countries' | 'restricted' | 'currency' | 'currentMinor' | 'disbursedMinor' | 'valueDate' | 'status' | 'sourceSystem'>;
+export type Payable = Pick<Commitment, 'id' | 'countries' | 'restricted' | 'currency' | 'currentMinor' | 'disbursedMinor' | 'valueDate' | 'status' | 'sourceSystem' | 'destinationKind' | 'fundId'>;
 
 interface PayableRow {
   readonly id: string;
@@ -43,13 +43,15 @@ interface PayableRow {
   readonly value_date: Day;
   readonly status: Payable['status'];
   readonly source_system: string | null;
+  readonly destination_kind: Payable['destinationKind'];
+  readonly fund_id: string | null;
 }
 
 /** A commitment among those an actor may see; it cannot be reversed before the transaction ends. */
 export async function findPayable(db: Tx, visibility: Visibility, id: string): Promise<Payable | null> {
   const { rows } = await sqlOf(db).query<PayableRow>({
     name: 'payable',
-    text: `SELECT id, countries, restricted, currency, current_minor, disbursed_minor, to_char(value_date, 'YYYY-MM-DD') AS value_date, status, source_system
+    text: `SELECT id, countries, restricted, currency, current_minor, disbursed_minor, to_char(value_date, 'YYYY-MM-DD') AS value_date, status, source_system, destination_kind, fund_id
       FROM commitment WHERE id = $1 AND (($2 OR countries && $3) AND ($5 OR NOT restricted) OR donor_id = ANY($4::uuid[])) FOR KEY SHARE`,
     values: [id, visibility.all, visibility.all ? [] : visibility.states, visibility.all ? [] : visibility.donorIds, visibility.restricted],
   });
@@ -65,6 +67,8 @@ export async function findPayable(db: Tx, visibility: Visibility, id: string): P
     valueDate: fromDay(row.value_date),
     status: row.status,
     sourceSystem: row.source_system,
+    destinationKind: row.destination_kind,
+    fundId: row.fund_id,
   };
 }
 

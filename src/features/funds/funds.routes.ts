@@ -60,7 +60,7 @@ export const fundEndpoints: readonly Endpoint[] = [
     params: idParams,
     body: fundPatchBody,
     success: { status: 200, description: 'The pooled fund after the change.', schema: fundSchema },
-    problems: ['NOT_FOUND', ...refused],
+    problems: ['NOT_FOUND', 'CURRENCY_IN_USE', 'OUTSIDE_FUND', ...refused],
     handler: async (context, { params, body }) => ok(await updateFund(context, params.id, body)),
   }),
 ];

@@ -131,17 +131,18 @@ function findConflicts(db: Tx, rows: Prisma.Sql): Promise<RateConflict[]> {
 /**
  * The rates that convert amounts of these currencies at a value date: for each of them and the dollar the latest one on or
  * before that day, a fresh rate per euro first; for the CFA francs the fixed one. A currency without such a rate is not there.
+ * @param knownAt ISO 8601: only rates recorded by then; all of them when left out
  */
-export async function loadRateBook(db: Tx, currencies: readonly string[], valueDate: Day): Promise<RateBook> {
+export async function loadRateBook(db: Tx, currencies: readonly string[], valueDate: Day, knownAt?: string): Promise<RateBook> {
   const fixed = [...new Set([...currencies, 'XOF'])].flatMap((currency) => fixedRate(currency, valueDate) ?? []);
   const quotes = [...new Set([...currencies, 'USD'])].filter((quote) => !fixed.some((rate) => rate.quote === quote));
   const { rows: latest } = await sqlOf(db).query<Rate>({
     name: 'rate_book',
     text: `SELECT DISTINCT ON (f.quote) f.source, f.base, f.quote, to_char(f.date, 'YYYY-MM-DD') AS date, trim_scale(f.rate)::text AS rate
       FROM fx_rate f
-      WHERE f.quote = ANY($1) AND f.base IN ('EUR', 'USD') AND f.date BETWEEN $2::date - $3::int AND $2::date
+      WHERE f.quote = ANY($1) AND f.base IN ('EUR', 'USD') AND f.date BETWEEN $2::date - $3::int AND $2::date AND ($5::timestamptz IS NULL OR f.recorded_at <= $5)
       ORDER BY f.quote, (f.base = 'EUR' AND f.date >= $2::date - $4::int) DESC, f.date DESC, f.base = 'EUR' DESC, f.source`,
-    values: [quotes, valueDate, MOST_RATE_AGE_DAYS, MOST_EURO_RATE_AGE_DAYS],
+    values: [quotes, valueDate, MOST_RATE_AGE_DAYS, MOST_EURO_RATE_AGE_DAYS, knownAt ?? null],
   });
   return new Map([...latest, ...fixed].map((rate) => [rate.quote, rate]));
 }

@@ -1,6 +1,7 @@
 import type { FtsLookups } from './fts-lookups.js';
 import type { FtsOrg, FtsPlan, RawFlow } from './fts-flow.js';
-import { clean, clip, type Fault, parseCsv } from './source-text.js';
+import { type Cells, readTable } from './csv-table.js';
+import type { Fault } from './source-text.js';
 
 /** A row that could not be read as a flow. */
 export interface BadRow extends Fault {
@@ -40,8 +41,6 @@ const required = [
   'destGlobalClusters',
 ] as const;
 
-type Cells = (column: string) => string;
-
 /** What the rows of a file have in common. */
 interface Context {
   readonly file: string;
@@ -53,44 +52,18 @@ interface Context {
 
 /** Reads the CSV form of FTS flows, as HDX publishes it: one row per flow, maybe an HXL row of tags after the header. */
 export function readFtsCsv(file: string, text: string, lookups: FtsLookups): RawFlows {
-  const parsed = parseCsv(text);
-  if ('fault' in parsed) return parsed;
-  const [head = [], ...body] = parsed.records;
-  const header = head.map((name) => name.trim());
-  const fault = headerFault(header);
-  if (fault) return { fault };
-
+  const table = readTable(text, required);
+  if ('fault' in table) return table;
   const widest = Math.max(1, ...lookups.sectorNames.map((name) => name.split(',').length));
-  const rows = body[0] && isTagRow(body[0]) ? body.slice(1) : body;
-  const columns = new Map(header.map((name, index) => [name, index]));
-  const good: { readonly row: number; readonly cells: Cells }[] = [];
-  const badRows: BadRow[] = [];
-  rows.forEach((values, index) => {
-    const cells: Cells = (column) => clean(values[columns.get(column) ?? -1] ?? '');
-    if (values.length === header.length) good.push({ row: index + 1, cells });
-    else badRows.push(wrongLength(index + 1, cells('id'), values.length, header.length));
-  });
+  const { rows: good } = table;
+  const badRows = table.misfits.map(({ row, cells, fault }) => ({ row, flowId: numberOf(cells('id')), field: '', ...fault }));
   const othersNotListed = good.some(({ cells }) => provesListsIncomplete(cells));
   const context: Context = { file, lookups, widest, othersNotListed };
   return { flows: good.map(({ row, cells }) => toRaw(row, cells, context)), badRows };
 }
 
-function headerFault(header: readonly string[]): Fault | null {
-  const missing = required.filter((name) => !header.includes(name));
-  if (missing.length > 0) return { code: 'MISSING_COLUMNS', found: clip(header.join(', ')), params: { columns: missing.join(', ') } };
-  const seen = new Set<string>();
-  const repeated = header.filter((name) => name !== '' && seen.size === seen.add(name).size);
-  return repeated.length > 0 ? { code: 'REPEATED_COLUMNS', found: clip(repeated.join(', ')) } : null;
-}
-
-function isTagRow(values: readonly string[]): boolean {
-  const filled = values.filter((value) => value.trim() !== '');
-  return filled.length > 0 && filled.every((value) => value.trim().startsWith('#'));
-}
-
-function wrongLength(row: number, id: string, found: number, expected: number): BadRow {
-  const flowId = /^\d+$/.test(id) ? id : null;
-  return { row, flowId, field: '', code: 'COLUMN_COUNT', found: String(found), params: { expected: String(expected) } };
+function numberOf(id: string): string | null {
+  return /^\d+$/.test(id) ? id : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SourceOutcome } from '../../platform/db.js';
 import { isRicher, postingContent } from './fts-content.js';
 import type { FtsFlow } from './fts-flow.js';
 
@@ -18,24 +19,25 @@ export interface KnownFlow {
   readonly updatedOn: string | null;
   readonly contentHash: string;
   readonly content: FtsFlow;
-  readonly outcome: 'posted' | 'no_amount' | 'closed';
+  /** `twin`: set aside, as it is entered here as well; `released`: it was, and is not any more. */
+  readonly outcome: SourceOutcome | 'released';
   readonly pledgeId: string | null;
   readonly commitmentId: string | null;
   readonly disbursementId: string | null;
 }
 
-/** What becomes of a flow; `renew` keeps a newer version that is posted just like the one known. */
+/** What becomes of a flow; `renew` keeps a newer version that is posted just like the one known, `twin` a changed one of what is set aside. */
 export type Decision =
   | { readonly kind: 'create' | 'unchanged' | 'older' | 'left_out'; readonly flow: FtsFlow; readonly known: KnownFlow | null }
-  | { readonly kind: 'update' | 'renew'; readonly flow: FtsFlow; readonly known: KnownFlow; readonly rateFound?: true };
+  | { readonly kind: 'update' | 'renew' | 'twin'; readonly flow: FtsFlow; readonly known: KnownFlow; readonly rateFound?: true };
 
 /** Compares a flow with what is known of it. A flow posted for the chosen countries is followed wherever it goes. */
 export function decide(flow: FtsFlow, known: KnownFlow | null, scope: Scope): Decision {
   const stands = known !== null && known.outcome !== 'closed';
   if (!touches(flow, scope.countries) && !(stands && touches(known.content, scope.countries))) return { kind: 'left_out', flow, known };
   if (known && isOlder(flow, known)) return { kind: 'older', flow, known };
-  if (!stands) return { kind: 'create', flow, known };
-  if (known.contentHash !== hashOf(flow) || isRicher(flow, known.content)) return { kind: 'update', flow, known };
+  if (!stands || known.outcome === 'released') return { kind: 'create', flow, known };
+  if (known.contentHash !== hashOf(flow) || isRicher(flow, known.content)) return { kind: known.outcome === 'twin' ? 'twin' : 'update', flow, known };
   return { kind: isNewer(flow, known) ? 'renew' : 'unchanged', flow, known };
 }
 

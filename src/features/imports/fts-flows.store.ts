@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/db.js';
+import { Prisma, type SourceOutcome, type Tx } from '../../platform/db.js';
 import { hashOf, type KnownFlow, type Scope } from './fts-decision.js';
 import type { FtsFlow } from './fts-flow.js';
 import type { FlowRecord } from './fts-posting.js';
@@ -7,19 +7,33 @@ import type { Recorder } from './prepared-import.js';
 const SYSTEM = 'fts';
 const BATCH = 2_000;
 
+/** Whether the flow's last settlement with a payment entered here says that they are the same, and that payment stands. */
+const twinStands = Prisma.sql`EXISTS (
+  SELECT FROM (
+    SELECT DISTINCT ON (t.disbursement_id) t.disbursement_id, t.same FROM disbursement i JOIN twin_settlement t ON t.imported_id = i.id
+    WHERE i.source_system = source_flow.source_system AND i.external_id = source_flow.external_id ORDER BY t.disbursement_id, t.seq DESC
+  ) last JOIN disbursement d ON d.id = last.disbursement_id
+  WHERE last.same AND d.status IN ('approved', 'received'))`;
+
 /** The latest version known of each of these flows. */
 export async function loadKnown(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, KnownFlow>> {
   const known = new Map<string, KnownFlow>();
   for (let start = 0; start < ids.length; start += BATCH) {
     const rows = await tx.$queryRaw<KnownFlow[]>`
       SELECT DISTINCT ON (external_id) external_id AS "externalId", seq, version, to_char(updated_on, 'YYYY-MM-DD') AS "updatedOn",
-        content_hash AS "contentHash", content, outcome::text AS outcome,
+        content_hash AS "contentHash", content, CASE WHEN outcome = 'twin' AND NOT ${twinStands} THEN 'released' ELSE outcome::text END AS outcome,
         pledge_id::text AS "pledgeId", commitment_id::text AS "commitmentId", disbursement_id::text AS "disbursementId"
       FROM source_flow WHERE source_system = ${SYSTEM} AND external_id = ANY(${ids.slice(start, start + BATCH)}::text[])
       ORDER BY external_id, seq DESC`;
     for (const row of rows) known.set(row.externalId, row);
   }
   return known;
+}
+
+/** The import that brought the latest version of a flow. */
+export async function sourceImportOf(tx: Tx, { externalId, seq }: Pick<KnownFlow, 'externalId' | 'seq'>): Promise<string> {
+  const { importId } = await tx.sourceFlow.findUniqueOrThrow({ where: { sourceSystem_externalId_seq: { sourceSystem: SYSTEM, externalId, seq } } });
+  return importId;
 }
 
 /** The value dates of standing records that lack euros or francs, by the pledge's or commitment's id. */
@@ -50,7 +64,7 @@ export async function findStanding(tx: Tx, { countries, years }: Scope): Promise
 export interface FlowVersion {
   readonly flow: FtsFlow;
   readonly seq: number;
-  readonly outcome: KnownFlow['outcome'];
+  readonly outcome: SourceOutcome;
   readonly pledgeId: string | null;
   readonly commitmentId: string | null;
   readonly disbursementId: string | null;

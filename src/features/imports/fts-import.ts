@@ -34,7 +34,7 @@ export async function prepareFts({ db, clock, reference }: Deps, options: Import
       const counts = {
         read: reading.rowsRead,
         created: countKind(decisions, 'create'),
-        updated: countKind(decisions, 'update'),
+        updated: countKind(decisions, 'update') + countKind(decisions, 'twin'),
         unchanged: countKind(decisions, 'unchanged') + countKind(decisions, 'renew'),
         older: countKind(decisions, 'older'),
         closed: vanished.length,
@@ -192,7 +192,8 @@ async function insertBatch(tx: Tx, records: readonly FlowRecord[], recorder: Rec
 function versionOf(decision: Decision, records: Posted['records']): readonly FlowVersion[] {
   const { kind, flow, known } = decision;
   const seq = (known?.seq ?? 0) + 1;
-  if (kind === 'renew') return [{ ...idsOf(decision.known), flow, seq, outcome: decision.known.outcome }];
+  if (kind === 'twin') return [{ ...idsOf(known), flow, seq, outcome: 'twin' }];
+  if (kind === 'renew' && known.outcome !== 'released') return [{ ...idsOf(known), flow, seq, outcome: known.outcome }];
   if (!isToPost(decision)) return [];
   const record = records.get(flow.id) ?? null;
   return [{ ...idsOf(record), flow, seq, outcome: record ? 'posted' : 'no_amount' }];
@@ -212,14 +213,20 @@ function rowOf(decision: Decision, records: Posted['records']): readonly ImportR
   const { kind, flow, known } = decision;
   const row = (action: ImportRowDraft['action'], code: ImportNoteCode | null): ImportRowDraft => {
     const warnings = records.get(flow.id)?.warnings ?? (kind === 'left_out' ? [] : flow.warnings);
-    const changed = kind === 'update' && !decision.rateFound ? { changed: changesBetween(decision.known.content, flow) } : {};
+    const changed = (kind === 'update' && !decision.rateFound) || kind === 'twin' ? { changed: changesBetween(decision.known.content, flow) } : {};
     return { action, file: null, row: null, externalId: flow.id, code, detail: { flow: rowFlow(flow), warnings, ...changed } };
   };
   if (kind === 'left_out') return [row('left_out', 'OUTSIDE_COUNTRIES')];
+  if (kind === 'twin') return [row('updated', 'TWIN_CHANGED')];
   if (kind !== 'create' && kind !== 'update') return [];
   const note = records.has(flow.id) ? null : 'NO_AMOUNT';
   if (kind === 'update' && decision.rateFound) return [row('updated', 'RATE_FOUND')];
-  return [kind === 'update' ? row('updated', note) : row('created', note ?? (known ? 'CAME_BACK' : null))];
+  return [kind === 'update' ? row('updated', note) : row('created', note ?? whyAnew(known))];
+}
+
+function whyAnew(known: KnownFlow | null): ImportNoteCode | null {
+  if (!known) return null;
+  return known.outcome === 'released' ? 'TWIN_RELEASED' : 'CAME_BACK';
 }
 
 function closedRow({ externalId, content }: KnownFlow): ImportRowDraft {

@@ -6,7 +6,8 @@ import type { FtsFlow, FtsPlan } from './fts-flow.js';
 /** The code of a plan that was resolved; null for one without number and code. */
 export type PlanBook = (plan: FtsPlan) => string | null;
 
-interface KnownPlan {
+/** A plan of the ledger, as far as it takes to find it. */
+export interface KnownPlan {
   readonly id: string;
   readonly code: string;
   /** Codes it had before; flows may still name it by them. */
@@ -27,16 +28,26 @@ export async function resolvePlans(tx: Tx, flows: readonly FtsFlow[], recordedBy
   const known = [...(await loadPlans(tx))];
   const codes = new Map<string, string>();
   for (const { plan, countries } of distinctPlans(flows)) {
-    const match = find(plan, known);
-    const found = match ?? (await create(tx, plan, countries, recordedBy));
-    if (!match) known.push(found);
-    else if (plan.ftsId !== null && match.ftsId === null) known[known.indexOf(match)] = await learnNumber(tx, match, plan.ftsId);
-    codes.set(keyOf(plan), found.code);
+    const { code } = await findOrCreatePlan(tx, plan, countries, known, recordedBy);
+    codes.set(keyOf(plan), code);
   }
   return (plan) => codes.get(keyOf(identified(plan))) ?? null;
 }
 
-function loadPlans(tx: Tx): Promise<readonly KnownPlan[]> {
+/** The plan that a source means, which is added to those known when nobody knows it yet; its number is remembered. */
+export async function findOrCreatePlan(tx: Tx, plan: FtsPlan, countries: readonly string[], known: KnownPlan[], recordedBy: string): Promise<KnownPlan> {
+  const match = find(plan, known);
+  if (!match) {
+    const created = await create(tx, plan, countries, recordedBy);
+    known.push(created);
+    return created;
+  }
+  if (plan.ftsId === null || match.ftsId !== null) return match;
+  return (known[known.indexOf(match)] = await learnNumber(tx, match, plan.ftsId));
+}
+
+/** Every plan of the ledger. */
+export function loadPlans(tx: Tx): Promise<readonly KnownPlan[]> {
   return tx.$queryRaw<KnownPlan[]>`
     SELECT p.id::text, p.code, p.fts_id AS "ftsId", p.name_fr AS "nameFr", p.name_en AS "nameEn",
       ARRAY(SELECT r.data ->> 'code' FROM record_revision r WHERE r.kind = 'response_plan' AND r.record_id = p.id) AS "formerCodes"
@@ -82,7 +93,7 @@ function distinctPlans(flows: readonly FtsFlow[]): readonly { readonly plan: Fts
 }
 
 /** The plan without a number or code that could be none. */
-function identified({ ftsId, code, name }: FtsPlan): FtsPlan {
+export function identified({ ftsId, code, name }: FtsPlan): FtsPlan {
   return {
     ftsId: ftsId !== null && /^\d{1,18}$/.test(ftsId) ? ftsId : null,
     code: code !== null && /^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$/.test(code) ? code : null,

@@ -56,7 +56,7 @@ export interface ImportCounts {
 
 export interface ImportSummary {
   readonly counts: ImportCounts;
-  /** Null for rates. */
+  /** Null unless flows of FTS were read. */
   readonly totals: FtsTotals | null;
 }
 

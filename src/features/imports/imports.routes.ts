@@ -5,21 +5,21 @@ import { getImport, listImportRows, listImports, requestImport } from './imports
 
 const tag = 'Imports';
 
-/** Flows and exchange rates from files of other systems. */
+/** Flows, plans, contributions to funds, allocations and exchange rates from files of other systems. */
 export const importEndpoints: readonly Endpoint[] = [
   defineEndpoint({
     method: 'post',
     path: '/v1/imports',
     operationId: 'requestImport',
     tag,
-    summary: 'Import flows or exchange rates from files',
+    summary: 'Import flows, plans, figures of pooled funds or exchange rates from files',
     description:
-      'A worker reads the files and takes in everything or nothing; rows that cannot be read are listed. The same files again change nothing, so no Idempotency-Key is needed.',
+      'A worker reads the files and takes in everything or nothing; rows that cannot be read are listed. The same files again change nothing, so no Idempotency-Key is needed. Officers import for their own states, and rates; the files of the pooled funds are for administrators.',
     access: 'import:run',
     files: { most: 20, largest: 'importMaxBytes' },
     body: importBody,
     success: { status: 202, description: 'Queued; the import tells its progress.', schema: importAnswer },
-    problems: ['IMPORT_NO_FILE', 'BODY_TOO_LARGE', 'CODE_UNKNOWN'],
+    problems: ['IMPORT_NO_FILE', 'BODY_TOO_LARGE', 'CODE_UNKNOWN', 'OUT_OF_SCOPE'],
     handler: async (context, { body, files }) => {
       const run = await requestImport(context, body, files);
       return { status: 202, body: run, headers: { location: `/v1/imports/${run.id}` } };

@@ -1,10 +1,25 @@
 import { z } from 'zod';
+import { type Day, isDay } from '../../domain/days.js';
 import { pageBounds, pageQuery, pageSchema, idColumn } from '../../http/paging.js';
 import { booleanQuery } from '../../http/wire.js';
 import type { ImportRun } from '../../platform/db.js';
 
-export const importSources = ['fts', 'ecb', 'imf'] as const;
+export const importSources = ['fts', 'fts_requirements', 'plan_list', 'cerf', 'cbpf', 'cbpf_projects', 'ecb', 'imf'] as const;
 export type ImportSource = (typeof importSources)[number];
+
+type Option = 'countries' | 'years' | 'complete' | 'asOf';
+
+/** What can be said of an import besides its files. */
+const optionsOfSource: Readonly<Record<ImportSource, readonly Option[]>> = {
+  fts: ['countries', 'years', 'complete'],
+  fts_requirements: ['countries', 'asOf'],
+  plan_list: ['countries', 'asOf'],
+  cerf: [],
+  cbpf: ['countries'],
+  cbpf_projects: ['countries', 'years', 'complete'],
+  ecb: [],
+  imf: [],
+};
 
 /** What an import is to do; the countries and years are the scope of its totals and of what it may close. */
 export interface ImportOptions {
@@ -15,6 +30,8 @@ export interface ImportOptions {
   readonly years: readonly number[];
   /** The files are all that the source has for the countries and years. */
   readonly complete: boolean;
+  /** The day on which the source published the figures of plans; null: that of the import. */
+  readonly asOf: Day | null;
 }
 
 const listOf = (text: string) => text.split(',').map((part) => part.trim());
@@ -33,26 +50,45 @@ export const yearsSchema = z
 
 const flag = booleanQuery.optional().transform((value) => value ?? false);
 
+interface GivenOptions {
+  readonly source: ImportSource;
+  readonly complete: boolean;
+  readonly countries?: unknown;
+  readonly years?: unknown;
+  readonly asOf?: unknown;
+}
+
+/** Whether the source takes every option that is given. */
+function takesOptions({ source, complete, countries, years, asOf }: GivenOptions): boolean {
+  const given = { complete: complete || undefined, countries, years, asOf };
+  const allowed: readonly string[] = optionsOfSource[source];
+  return Object.entries(given).every(([name, value]) => value === undefined || allowed.includes(name));
+}
+
 export const importBody = z
   .strictObject({
     files: z
       .array(z.string().meta({ format: 'binary' }))
       .optional()
-      .describe('The files, at most 20: FTS as CSV (HDX) or as replies of its API, all pages of a search together; ECB as eurofxref-hist.csv; IMF as a table with Date, Rate, Currency, Frequency and Source.'),
-    source: z.enum(importSources).describe('"fts": flows of the OCHA Financial Tracking Service. "ecb": reference rates of the European Central Bank. "imf": rates per US dollar in long form, as of the International Monetary Fund.'),
+      .describe(
+        'The files, at most 20: FTS as CSV (HDX) or as replies of its API, all pages of a search together; requirements as fts_requirements_funding_*.csv; plans as humanitarian-response-plans.csv; contributions as *ContributionTotal.csv; projects as ProjectSummary*.csv with the Mst*.csv lists; ECB as eurofxref-hist.csv; IMF as a table with Date, Rate, Currency, Frequency and Source.',
+      ),
+    source: z
+      .enum(importSources)
+      .describe(
+        '"fts": flows of the OCHA Financial Tracking Service. "fts_requirements": plans with their requirements and funding as it publishes them. "plan_list": OCHA’s list of response plans. "cerf", "cbpf": contributions to the Central Emergency Response Fund and to the country-based pooled funds. "cbpf_projects": projects of the latter, as allocations. "ecb": reference rates of the European Central Bank. "imf": rates per US dollar in long form, as of the International Monetary Fund.',
+      ),
     dryRun: flag.describe('Only say what would be done; nothing else is kept.'),
-    countries: countriesSchema.optional().describe('FTS: the flows that leave from or go to these, ISO3 separated by commas, or "all". The tracked states when left out.'),
-    years: yearsSchema.optional().describe('FTS: usage years for the totals and for "complete", separated by commas.'),
-    complete: flag.describe('FTS: the files hold every flow that goes to the countries in the years. A flow that stands and is not in them is closed by reversal. Needs countries and years.'),
+    countries: countriesSchema.optional().describe('Flows that leave from or go to these, plans and country-based funds for them; ISO3 separated by commas, or "all". The tracked states when left out.'),
+    years: yearsSchema.optional().describe('Usage years for the totals of FTS, and for "complete", separated by commas.'),
+    complete: flag.describe('The files hold every flow, or project, that goes to the countries in the years. One that stands and is not in them is closed by reversal. Needs countries and years.'),
+    asOf: z.iso.date().refine(isDay).optional().describe('Plans: the day on which the figures were published; that of the import when left out.'),
   })
   .refine(({ complete, countries, years }) => !complete || (countries !== undefined && years !== undefined), {
     path: ['complete'],
     error: 'snapshotScope',
   })
-  .refine(({ source, complete, countries, years }) => source === 'fts' || (!complete && countries === undefined && years === undefined), {
-    path: ['source'],
-    error: 'rateImportFields',
-  })
+  .refine(takesOptions, { path: ['source'], error: 'importFields' })
   .meta({ id: 'ImportInput' });
 export type ImportInput = z.output<typeof importBody>;
 
@@ -91,7 +127,7 @@ const summary = z
         warnings: z.record(z.string(), z.int()).describe('By code, of the flows created and updated.'),
       })
       .meta({ id: 'ImportCounts' }),
-    totals: totals.nullable().describe('Null for rates.'),
+    totals: totals.nullable().describe('Null unless flows of FTS were read.'),
   })
   .meta({ id: 'ImportSummary' });
 
@@ -105,6 +141,7 @@ export const importAnswer = z
     countries: z.union([z.literal('all'), z.array(z.string())]),
     years: z.array(z.int()),
     complete: z.boolean(),
+    asOf: z.iso.date().nullable().describe('The day on which figures of plans were published, where it was said.'),
     dryRun: z.boolean(),
     status: z.enum(statuses),
     progress: z.int().describe('Per cent.'),
@@ -137,7 +174,7 @@ export const importRowAnswer = z
     actionText: z.string().describe('The same in the reader’s language.'),
     file: z.string().nullable(),
     row: z.int().nullable().describe('1-based data row or flow of the file.'),
-    externalId: z.string().nullable().describe('Number of the flow.'),
+    externalId: z.string().nullable().describe('Number or code of the flow, plan, contribution or project.'),
     code: z.string().nullable(),
     text: z.string().nullable().describe('What the code means, in the reader’s language.'),
     field: z.string().nullable(),

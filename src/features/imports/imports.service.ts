@@ -11,7 +11,7 @@ import { problemText } from '../../i18n/problems.js';
 import { requestJob } from '../../jobs/outbox.js';
 import type { ImportRow } from '../../platform/db.js';
 import { recordAudit } from '../audit/audit.store.js';
-import { type importAnswer, type ImportInput, type ImportOptions, type importRowAnswer, type ImportRowsQuery, importSorts, type ImportsQuery } from './imports.schema.js';
+import { type importAnswer, type ImportInput, type ImportOptions, type importRowAnswer, type ImportRowsQuery, importSorts, type ImportSource, type ImportsQuery } from './imports.schema.js';
 import { detailOf, failureOf, findImport, findImports, findRows, type ImportRunRow, insertImport, optionsOf } from './imports.store.js';
 
 export { runImport } from './run-import.js';
@@ -24,7 +24,7 @@ const TRACKED_REGION = 'AES';
 
 /**
  * Asks for an import; a worker does it.
- * @throws IMPORT_NO_FILE, CODE_UNKNOWN, OUT_OF_SCOPE
+ * @throws IMPORT_NO_FILE, CODE_UNKNOWN, OUT_OF_SCOPE, FORBIDDEN
  */
 export async function requestImport(context: RequestContext, input: ImportInput, files: readonly UploadedFile[]): Promise<ImportWire> {
   const { db, deps, actor, language } = context;
@@ -36,12 +36,21 @@ export async function requestImport(context: RequestContext, input: ImportInput,
   return toWire(run, language);
 }
 
+/** Sources of which an officer takes in what concerns the own states. */
+const ofStates: readonly ImportSource[] = ['fts', 'fts_requirements', 'plan_list'];
+/** Sources whose funds are for several states. */
+const ofAdministrators: readonly ImportSource[] = ['cerf', 'cbpf', 'cbpf_projects'];
+
 /**
- * An officer takes in the flows of the own states, an administrator those of any; left out, an officer's are the own ones.
- * @throws OUT_OF_SCOPE
+ * An officer takes in the flows of the own states, an administrator those of any; left out, an officer's are the own ones. The
+ * pooled funds are for an administrator, rates for both.
+ * @throws OUT_OF_SCOPE, FORBIDDEN
  */
 function withinScope(actor: Actor, options: ImportOptions, unsaid: boolean): ImportOptions {
-  if (options.source !== 'fts' || actor.roles.includes('administrator')) return options;
+  if (actor.roles.includes('administrator') || !ofStates.includes(options.source)) {
+    if (!actor.roles.includes('administrator') && ofAdministrators.includes(options.source)) throw new DomainError('FORBIDDEN', { roles: 'administrator' }, 'source');
+    return options;
+  }
   if (unsaid) return { ...options, countries: [...actor.states].sort() };
   const { countries } = options;
   const outside = countries === 'all' ? ['all'] : countries.filter((code) => !actor.states.includes(code));
@@ -53,9 +62,9 @@ function withinScope(actor: Actor, options: ImportOptions, unsaid: boolean): Imp
  * The options of an import, completed and checked.
  * @throws CODE_UNKNOWN for a country that does not exist
  */
-export function importOptions(reference: Reference, { source, countries, years, complete }: Pick<ImportInput, 'source' | 'countries' | 'years' | 'complete'>): ImportOptions {
+export function importOptions(reference: Reference, { source, countries, years, complete, asOf }: Pick<ImportInput, 'source' | 'countries' | 'years' | 'complete'> & Partial<Pick<ImportInput, 'asOf'>>): ImportOptions {
   if (countries !== undefined && countries !== 'all') requireCodes(countries, reference.countries, 'countries', 'countries');
-  return { source, countries: countries ?? trackedStates(reference), years: years ?? [], complete };
+  return { source, countries: countries ?? trackedStates(reference), years: years ?? [], complete, asOf: asOf ?? null };
 }
 
 function trackedStates({ memberships }: Reference): readonly string[] {
@@ -87,7 +96,7 @@ async function requireImport(db: RequestContext['db'], id: string): Promise<Impo
 
 /** An import as it is answered. */
 export function toWire(run: ImportRunRow, language: Language): ImportWire {
-  const { source, countries, years, complete } = optionsOf(run);
+  const { source, countries, years, complete, asOf } = optionsOf(run);
   const failure = failureOf(run);
   return {
     id: run.id,
@@ -96,6 +105,7 @@ export function toWire(run: ImportRunRow, language: Language): ImportWire {
     countries: countries === 'all' ? countries : [...countries],
     years: [...years],
     complete,
+    asOf,
     dryRun: run.dryRun,
     status: run.status,
     progress: run.progress,

@@ -43,7 +43,7 @@ export function findImports(db: Tx, args: { where: object; orderBy: object[]; ta
 
 /** What the run was asked to do. */
 export function optionsOf(run: Pick<ImportRun, 'source' | 'options'>): ImportOptions {
-  return { source: run.source, ...(run.options as object) } as ImportOptions;
+  return { source: run.source, asOf: null, ...(run.options as object) } as ImportOptions;
 }
 
 /** The files of a run with their contents. */
@@ -65,9 +65,10 @@ export async function setProgress(db: Tx, id: string, progress: number): Promise
   await db.importRun.updateMany({ where: { id, status: 'running' }, data: { progress } });
 }
 
-/** Lets one import of a source run after the other, until the transaction ends. */
-export async function lockSource(tx: Tx, source: string): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`import ${source}`}, 0))`;
+/** Lets one import run after the other, until the transaction ends: all but those of rates look for the same organisations and plans. */
+export async function lockImports(tx: Tx, source: string): Promise<void> {
+  const name = source === 'ecb' || source === 'imf' ? source : 'records';
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`import ${name}`}, 0))`;
 }
 
 /** Whether a run is still to be done; asked under the lock of its source. */

@@ -16,7 +16,7 @@ const readers: Readonly<Record<RateSource, (content: Buffer) => RateReading<Rate
   ecb: (content) => withRates(readEcbHistory(content), (rate) => ({ source: 'ECB', base: 'EUR', ...rate })),
   imf: (content) => withRates(readLongRates(content), ({ source, base, quote, date, rate }) => ({ source: source || 'IMF', base, quote, date, rate })),
 };
-type RateSource = Exclude<ImportSource, 'fts'>;
+type RateSource = Extract<ImportSource, 'ecb' | 'imf'>;
 
 function withRates<T>({ rates, problems }: { rates: readonly T[]; problems: RateReading<Rate>['problems'] }, toRate: (rate: T) => Rate): RateReading<Rate> {
   return { rates: rates.map(toRate), problems };

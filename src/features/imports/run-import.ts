@@ -2,11 +2,15 @@ import type { Deps } from '../../deps.js';
 import { DomainError } from '../../domain/problem.js';
 import { inTransaction, type Tx } from '../../platform/db.js';
 import { recordAudit } from '../audit/audit.store.js';
+import { prepareContributions } from './cerf-contributions.js';
+import { prepareRequirements } from './fts-requirements.js';
+import { preparePlanList } from './plan-list.js';
+import { prepareProjects } from './pooled-fund-projects.js';
 import { prepareRates } from './rates-import.js';
 import { prepareFts } from './fts-import.js';
 import type { ImportOutcome } from './import-rows.js';
 import type { ImportOptions } from './imports.schema.js';
-import { beginImport, findImport, type ImportRunRow, isPending, loadFiles, lockSource, optionsOf, saveFailure, saveOutcome, setProgress } from './imports.store.js';
+import { beginImport, findImport, type ImportRunRow, isPending, loadFiles, lockImports, optionsOf, saveFailure, saveOutcome, setProgress } from './imports.store.js';
 import type { PreparedImport, Progress } from './prepared-import.js';
 import type { SourceFile } from './source-text.js';
 
@@ -50,12 +54,26 @@ async function giveUp(deps: Deps, { runId }: { readonly runId: string }, reason:
 export const runImport = { run, giveUp };
 
 async function prepare(deps: Deps, options: ImportOptions, files: readonly SourceFile[]): Promise<PreparedImport> {
-  return options.source === 'fts' ? prepareFts(deps, options, files) : prepareRates(deps, options.source, files);
+  switch (options.source) {
+    case 'fts':
+      return prepareFts(deps, options, files);
+    case 'fts_requirements':
+      return prepareRequirements(deps, options, files);
+    case 'plan_list':
+      return preparePlanList(deps, options, files);
+    case 'cerf':
+    case 'cbpf':
+      return prepareContributions(deps, options.source, options, files);
+    case 'cbpf_projects':
+      return prepareProjects(deps, options, files);
+    default:
+      return prepareRates(deps, options.source, files);
+  }
 }
 
 async function apply(tx: Tx, deps: Deps, row: ImportRunRow, prepared: PreparedImport): Promise<void> {
   const { id, source, dryRun, requestedBy } = row;
-  await lockSource(tx, source);
+  await lockImports(tx, source);
   if (!(await isPending(tx, id))) return;
   const progress = progressOf(deps, id);
   await progress(10);

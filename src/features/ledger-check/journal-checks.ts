@@ -188,5 +188,14 @@ export const journalChecks = {
       concat(trim_scale((s.content ->> 'amountUsd')::numeric * 100), ' USD')
     FROM source_flow s
     LEFT JOIN journal_entry e ON e.kind IN ('pledge', 'commitment') AND coalesce(e.commitment_id, e.pledge_id) = coalesce(s.commitment_id, s.pledge_id)
-    WHERE s.outcome = 'posted' AND s.content ->> 'amountUsd' IS NOT NULL`,
+    WHERE s.outcome = 'posted' AND s.content ->> 'amountUsd' IS NOT NULL
+    UNION ALL
+    SELECT 'source_flow', concat_ws(' ', s.source_system, s.external_id, s.seq), concat(p.found, ' USD'), concat(trim_scale(p.usd::numeric * 100), ' USD')
+    FROM source_flow s CROSS JOIN LATERAL (VALUES
+      (s.content ->> 'pledgedUsd', (SELECT coalesce(sum(e.usd_minor), 0) FROM journal_entry e WHERE e.kind = 'pledge' AND e.pledge_id = s.pledge_id)),
+      (s.content ->> 'paidUsd', (SELECT coalesce(sum(e.usd_minor), 0) FROM journal_entry e WHERE e.kind = 'commitment' AND e.commitment_id = s.commitment_id)),
+      (s.content ->> 'paidUsd', (SELECT coalesce(sum(e.usd_minor), 0) FROM fund_entry e WHERE e.kind = 'deposit' AND e.reverses_id IS NULL AND e.disbursement_id = s.disbursement_id)),
+      (s.content ->> 'budgetUsd', (SELECT coalesce(sum(e.usd_minor), 0) FROM fund_entry e WHERE e.kind = 'allocation' AND e.reverses_id IS NULL AND e.operation_id = s.operation_id))
+    ) p (usd, found)
+    WHERE s.outcome = 'posted' AND p.usd IS NOT NULL`,
 } as const satisfies Partial<Record<LedgerCheckCode, Prisma.Sql>>;

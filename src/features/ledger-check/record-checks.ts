@@ -62,7 +62,8 @@ const inForce = sql`(
   SELECT 'pledge' AS record, id, source_system, external_id FROM pledge WHERE status = 'active' AND source_system IS NOT NULL
   UNION ALL SELECT 'commitment', id, source_system, external_id FROM commitment WHERE status = 'active' AND source_system IS NOT NULL
   UNION ALL SELECT 'disbursement', id, source_system, external_id FROM disbursement
-    WHERE status IN ('approved', 'received') AND source_system IS NOT NULL)`;
+    WHERE status IN ('approved', 'received') AND source_system IS NOT NULL
+  UNION ALL SELECT 'fund_operation', id, source_system, external_id FROM fund_operation WHERE status = 'approved' AND source_system IS NOT NULL)`;
 
 /** Queries over pledges, commitments, amendments, disbursements, reversals and the flows of sources. */
 export const recordChecks = {
@@ -177,11 +178,11 @@ export const recordChecks = {
       coalesce((
         SELECT string_agg(concat_ws(' ', f.record, f.id), ', ' ORDER BY f.id) FROM ${inForce} f
         WHERE (f.source_system, f.external_id) = (c.source_system, c.external_id)
-          AND (c.outcome <> 'posted' OR f.id IN (c.pledge_id, c.commitment_id, c.disbursement_id))
+          AND (c.outcome <> 'posted' OR f.id IN (c.pledge_id, c.commitment_id, c.disbursement_id, c.operation_id))
       ), '–'),
       CASE c.outcome WHEN 'posted' THEN coalesce((
         SELECT string_agg(concat_ws(' ', n.record, n.id), ', ' ORDER BY n.id)
-        FROM (VALUES ('pledge', c.pledge_id), ('commitment', c.commitment_id), ('disbursement', c.disbursement_id)) n (record, id)
+        FROM (VALUES ('pledge', c.pledge_id), ('commitment', c.commitment_id), ('disbursement', c.disbursement_id), ('fund_operation', c.operation_id)) n (record, id)
         WHERE n.id IS NOT NULL
       ), '≠ –') ELSE '–' END
     FROM (SELECT DISTINCT ON (source_system, external_id) * FROM source_flow ORDER BY source_system, external_id, seq DESC) c

@@ -47,7 +47,8 @@ export const pledgeEndpoints: readonly Endpoint[] = [
     problems: [
       'AMOUNT_FORMAT', 'AMOUNT_DIGITS', 'AMOUNT_NOT_POSITIVE', 'AMOUNT_TOO_LARGE', 'CURRENCY_UNKNOWN', 'CURRENCY_MISMATCH', 'CODE_UNKNOWN',
       'CODE_REPEATED', 'SPLIT_NOT_WHOLE', 'SPLIT_TOO_MANY_CELLS', 'DESTINATION_INCOHERENT', 'DATE_IN_FUTURE', 'INSTALMENTS_SUM', 'NO_RATE',
-      'ALREADY_MERGED', 'OUT_OF_SCOPE',
+      'ALREADY_MERGED', 'OUT_OF_SCOPE', 'WINDOW_CLOSED', 'BELOW_MINIMUM', 'INSTRUMENT_MISMATCH', 'VALUATION_REQUIRED',
+      'VALUATION_UNEXPECTED', 'VALUATION_MISMATCH',
     ],
     handler: async (context, { body }) => {
       const pledge = await createPledge(context, body);

@@ -3,12 +3,8 @@ import { pageQuery, pageSchema, dayColumn, idColumn, textColumn } from '../../ht
 import { daySchema, idSchema, moneySchema, versionField } from '../../http/wire.js';
 import type { Pledge } from '../../platform/db.js';
 import { flowFilters } from '../flows/flows.schema.js';
+import { instalmentsAnswer, instalmentsField } from '../flows/instalments.schema.js';
 import { termsAnswer, termsFields } from '../flows/terms.schema.js';
-
-const instalment = z.strictObject({
-  dueOn: daySchema.describe('When the donor means to pay.'),
-  amount: moneySchema.describe('In the currency of the pledge.'),
-});
 
 export const pledgeBody = z
   .strictObject({
@@ -16,7 +12,7 @@ export const pledgeBody = z
     amount: moneySchema.describe('What was promised.'),
     valueDate: daySchema.describe('When it was promised; not in the future.'),
     eventId: idSchema.nullish().describe('Conference or forum where it was promised.'),
-    instalments: z.array(instalment).max(120).default([]).describe('Plan of payment; when given, it sums to the amount.'),
+    instalments: instalmentsField,
   })
   .meta({ id: 'PledgeInput' });
 export type PledgeInput = z.output<typeof pledgeBody>;
@@ -32,7 +28,7 @@ export const pledgeAnswer = z
     outstanding: moneySchema.describe('Promised − committed.'),
     valueDate: daySchema,
     bookedOn: daySchema.nullable().describe('Under which day it counts, where its own month was closed when it was posted; otherwise null.'),
-    instalments: z.array(z.object({ number: z.int(), dueOn: daySchema, amount: moneySchema })),
+    instalments: instalmentsAnswer,
     status: z.enum(['active', 'reversed']),
     recordedBy: z.uuid(),
     recordedAt: z.iso.datetime(),

@@ -2,7 +2,7 @@ import { linesBySplits } from '../../domain/posting.js';
 import { type Day, fromDay, toDay } from '../../domain/days.js';
 import { checkStateScope, visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
-import { checkNotFuture, checkPositive, checkSameCurrency } from '../../domain/rules.js';
+import { checkNotFuture, checkPositive } from '../../domain/rules.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { minorOf, moneyOf } from '../../http/wire.js';
@@ -11,7 +11,8 @@ import { newId } from '../../platform/ids.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { flowWhere } from '../flows/flows.schema.js';
 import { nextReference, visibleFlows } from '../flows/flows.store.js';
-import { jsonOf, lineTermsOf, resolveTerms, termsAnswerOf } from '../flows/terms.js';
+import { instalmentsAnswerOf, resolveInstalments } from '../flows/instalments.js';
+import { lineTermsOf, resolveTerms, termColumns, termsAnswerOf } from '../flows/terms.js';
 import { convertKnown } from '../fx/convert-known.js';
 import { lateBookings, postEntries } from '../journal/journal.store.js';
 import { type PledgeAnswer, type PledgeInput, pledgeSorts, type PledgesQuery } from './pledges.schema.js';
@@ -29,11 +30,12 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
   const amountMinor = minorOf(input.amount, reference.exponents);
   checkPositive(amountMinor);
   checkNotFuture(input.valueDate, now);
-  const terms = await resolveTerms(db, reference, termsOf(input), input.valueDate);
+  const promised = { stage: 'pledge', minor: amountMinor, currency, valueDate: input.valueDate, now } as const;
+  const terms = await resolveTerms(db, reference, termsOf(input), promised);
   checkStateScope(actor, terms);
-  const instalments = checkInstalments(context, input, amountMinor);
+  const instalments = resolveInstalments(input.instalments, promised, reference.exponents);
   if (input.eventId) await requireEvent(context, input.eventId);
-  const converted = await convertKnown(db, { minor: amountMinor, currency }, input.valueDate, reference.exponents);
+  const converted = await convertKnown(db, promised, input.valueDate, reference.exponents);
 
   const id = newId();
   const eventId = input.eventId ?? null;
@@ -41,14 +43,13 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
     data: {
       id,
       reference: await nextReference(db, 'ANN', input.valueDate),
-      ...terms,
-      splits: jsonOf(terms.splits),
+      ...termColumns(terms),
       eventId,
       amountMinor,
       currency,
       valueDate: fromDay(input.valueDate),
       recordedBy: actor.userId,
-      instalments: { create: instalments.map(({ dueOn, minor }, index) => ({ number: index + 1, dueOn: fromDay(dueOn), amountMinor: minor })) },
+      instalments: { create: instalments },
     },
     include: { instalments: true },
   });
@@ -78,25 +79,6 @@ export async function createPledge(context: RequestContext, input: PledgeInput):
 
 function termsOf({ amount, valueDate, eventId, instalments, ...terms }: PledgeInput) {
   return terms;
-}
-
-/** @throws INSTALMENTS_SUM */
-function checkInstalments({ deps }: RequestContext, input: PledgeInput, amountMinor: bigint) {
-  const { exponents } = deps.reference;
-  const { currency } = input.amount;
-  const instalments = input.instalments.map(({ dueOn, amount }, index) => {
-    const field = `instalments.${index}.amount`;
-    checkSameCurrency(amount.currency, currency, `${field}.currency`);
-    const minor = minorOf(amount, exponents, field);
-    checkPositive(minor, `${field}.amount`);
-    return { dueOn, minor };
-  });
-  const sum = instalments.reduce((total, { minor }) => total + minor, 0n);
-  if (instalments.length > 0 && sum !== amountMinor) {
-    const params = { found: moneyOf(sum, currency, exponents).amount, expected: input.amount.amount };
-    throw new DomainError('INSTALMENTS_SUM', params, 'instalments');
-  }
-  return instalments;
 }
 
 async function requireEvent({ db }: RequestContext, id: string): Promise<void> {
@@ -136,9 +118,7 @@ function answerOf({ deps }: RequestContext, row: PledgeRow, bookedOn: Day | unde
     outstanding: money(row.amountMinor - row.committedMinor),
     valueDate: toDay(row.valueDate),
     bookedOn: bookedOn ?? null,
-    instalments: [...row.instalments]
-      .sort((a, b) => a.number - b.number)
-      .map(({ number, dueOn, amountMinor }) => ({ number, dueOn: toDay(dueOn), amount: money(amountMinor) })),
+    instalments: instalmentsAnswerOf(row.instalments, row.currency, exponents),
     status: row.status,
     recordedBy: row.recordedBy,
     recordedAt: row.recordedAt.toISOString(),

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { momentSchema } from '../../http/wire.js';
+import { planCoverage } from '../coverage/coverage.view.js';
+import { regionalView } from '../coverage/regional.view.js';
+import { attribution } from '../fund-figures/attribution.view.js';
+import { fundStatement } from '../fund-figures/statement.view.js';
+import { forumFollowUp } from '../mechanism-figures/forum.view.js';
+import { mechanisms } from '../mechanism-figures/mechanisms.view.js';
 import { commitmentVsDisbursement } from './commitment-vs-disbursement.view.js';
 import type { View } from './view.js';
 
 /** Every kind of report; the first is meant when none is named. */
-const views = [commitmentVsDisbursement] as const;
+const views = [commitmentVsDisbursement, planCoverage, regionalView, fundStatement, attribution, mechanisms, forumFollowUp] as const;
 
 /** A view whose question and result are its own business. */
 type AnyView = View<object, object>;

@@ -6,6 +6,7 @@ import type { RequestContext } from '../../http/endpoint.js';
 import { findPage, mapPage, type Page } from '../../http/paging.js';
 import { moneyOf } from '../../http/wire.js';
 import type { Language } from '../../i18n/language.js';
+import { problemText } from '../../i18n/problems.js';
 import { reportText, type ReportText } from '../../i18n/report.js';
 import type { JobPayload } from '../../jobs/job.js';
 import { requestJob } from '../../jobs/outbox.js';
@@ -57,11 +58,17 @@ export const computeReport = {
     if (!view) throw new Error(`no report of kind ${run.kind}`);
     const { asOf, scope, ...question } = paramsOf(run).question;
     await db.reportRun.update({ where: { id: runId }, data: { status: 'running', startedAt: run.startedAt ?? clock.now(), progress: 10, step: 'settling' } });
-    const result = await onSettledSnapshot(db, async (tx) => {
+    const computed = onSettledSnapshot(db, async (tx) => {
       await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
       if (!(await enterUser(tx, run.requestedBy))) throw new Error('whoever asked for the report may no longer sign in');
       return view.compute({ tx, reference, asOf, scope }, question);
     });
+    const result = await computed.catch((error: unknown) => {
+      if (error instanceof DomainError) return error;
+      throw error;
+    });
+    // What cannot be answered now cannot be at another attempt.
+    if (result instanceof DomainError) return computeReport.giveUp(deps, { runId }, await refusalText(deps, run, result));
     const json = jsonArtefact(result);
     const hash = sha256(json);
     const artefacts = [
@@ -89,6 +96,12 @@ export const computeReport = {
     });
   },
 };
+
+/** Why a question has no answer, in the language of who asked it. */
+async function refusalText({ db }: Deps, { requestedBy }: ReportRun, { code, params }: DomainError): Promise<string> {
+  const asker = await db.appUser.findUnique({ where: { id: requestedBy }, select: { language: true } });
+  return problemText(asker?.language === 'en' ? 'en' : 'fr', code, params).detail;
+}
 
 function paramsOf(run: ReportRun): RunParams {
   return run.params as unknown as RunParams;

@@ -42,7 +42,7 @@ export const reversalEndpoints: readonly Endpoint[] = [
     body: reversalBody,
     idempotent: true,
     success: { status: 201, description: 'Awaits a second person.', schema: reversalAnswer },
-    problems: ['HAS_CHILDREN', 'NOT_POSTED', 'IMPORTED_RECORD', 'STATE_CONFLICT', 'REVERSAL_PENDING', 'OUT_OF_SCOPE', 'NOT_FOUND'],
+    problems: ['HAS_CHILDREN', 'NOT_POSTED', 'IMPORTED_RECORD', 'STATE_CONFLICT', 'REVERSAL_PENDING', 'EXCEEDS_FUND', 'EXCEEDS_WINDOW', 'EXCEEDS_DEPOSITS', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { body }) => {
       const reversal = await requestReversal(context, body);
       return created(reversal, `/v1/reversals/${reversal.id}`);
@@ -60,7 +60,7 @@ export const reversalEndpoints: readonly Endpoint[] = [
     body: emptyBody,
     idempotent: true,
     success: { status: 200, description: 'Approved and posted; or, above the limit, waiting for another approver.', schema: reversalAnswer },
-    problems: ['PERIOD_CLOSED', 'FOUR_EYES', 'ALREADY_APPROVED', 'HAS_CHILDREN', 'NOT_POSTED', 'IMPORTED_RECORD', 'STATE_CONFLICT', 'OUT_OF_SCOPE', 'NOT_FOUND'],
+    problems: ['PERIOD_CLOSED', 'FOUR_EYES', 'ALREADY_APPROVED', 'HAS_CHILDREN', 'NOT_POSTED', 'IMPORTED_RECORD', 'STATE_CONFLICT', 'EXCEEDS_FUND', 'EXCEEDS_WINDOW', 'EXCEEDS_DEPOSITS', 'OUT_OF_SCOPE', 'NOT_FOUND'],
     handler: async (context, { params }) => ok(await approveReversal(context, params.id)),
   }),
   defineEndpoint({

@@ -14,6 +14,7 @@ import { approvalsOf, giveApproval, openApproval, openRejection, type Subject } 
 import { recordAudit } from '../audit/audit.store.js';
 import { type Decision, decisionOf } from '../flows/decision.schema.js';
 import { addCommitted, lockCommitment, lockPledge, refuseImported, visibleFlows } from '../flows/flows.store.js';
+import { checkUndoable } from '../fund-operations/fund-room.js';
 import { lateBookings, reverseEntries } from '../journal/journal.store.js';
 import { type ReversalAnswer, type ReversalInput, reversalSorts, type ReversalsQuery } from './reversals.schema.js';
 
@@ -34,11 +35,13 @@ interface Target {
 /**
  * Asks to undo a posted record; nothing changes until a second person approves.
  * @throws HAS_CHILDREN, NOT_POSTED, IMPORTED_RECORD, STATE_CONFLICT, REVERSAL_PENDING, OUT_OF_SCOPE, NOT_FOUND
+ * @throws EXCEEDS_FUND, EXCEEDS_WINDOW, EXCEEDS_DEPOSITS for a payment into a fund that has allocated, spent or returned it
  */
 export async function requestReversal(context: RequestContext, input: ReversalInput): Promise<ReversalAnswer> {
   const { db, actor } = context;
   const target = await lockTarget(context, input.stage, input.recordId);
   checkStateScope(actor, target);
+  await checkMoneyLeft(context, target);
   const pending = await db.reversal.findFirst({ where: { [`${input.stage}Id`]: input.recordId, status: 'submitted' } });
   if (pending) throw new DomainError('REVERSAL_PENDING');
   const row = await create(db, input, actor.userId);
@@ -60,7 +63,7 @@ async function create(db: Tx, input: ReversalInput, preparedBy: string): Promise
 /**
  * Approves a reversal; the last approval it takes posts the mirror of every standing entry of the record and frees what it took of
  * its parent.
- * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, HAS_CHILDREN, OUT_OF_SCOPE
+ * @throws FOUR_EYES, ALREADY_APPROVED, STATE_CONFLICT, HAS_CHILDREN, OUT_OF_SCOPE, EXCEEDS_FUND, EXCEEDS_WINDOW, EXCEEDS_DEPOSITS
  */
 export async function approveReversal(context: RequestContext, id: string): Promise<ReversalAnswer> {
   const { db, actor, now } = context;
@@ -68,11 +71,17 @@ export async function approveReversal(context: RequestContext, id: string): Prom
   const target = await lockTarget(context, reversal.stage, recordIdOf(reversal));
   await lockSubmitted(context, id);
   const approval = await openApproval(context, subjectOf(id, target));
+  await checkMoneyLeft(context, target);
   const approvals = await giveApproval(context, approval, await reversalUsd(db, target.stage, target.id));
   if (!approvals.complete) return answerOf(reversal, { approvals, bookedOn: undefined });
   await reverseEntries(db, target.stage, [target.id], { recordedBy: actor.userId, reason: reversal.reason, importId: null });
   await undo(db, target);
   return decide(context, reversal, { status: 'approved', decidedBy: actor.userId, decidedAt: now }, approval.right);
+}
+
+/** What a payment brought into a fund is still there to be taken back; without a fund, it brought nothing. */
+async function checkMoneyLeft({ db, deps }: RequestContext, { stage, id }: Target): Promise<void> {
+  if (stage === 'disbursement') await checkUndoable(db, { disbursementId: id }, deps.reference.exponents);
 }
 
 /** @throws FOUR_EYES, STATE_CONFLICT, OUT_OF_SCOPE */

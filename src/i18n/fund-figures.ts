@@ -1,0 +1,16 @@
+import { fundFigures as en } from './fund-figures.en.js';
+import { fundFigures as fr } from './fund-figures.fr.js';
+import type { Language } from './language.js';
+
+export type FundFigureText = keyof typeof fr;
+const catalogues: Readonly<Record<Language, Readonly<Record<FundFigureText, string>>>> = { fr, en };
+
+/** A text of a fund's figures, its {placeholders} filled. */
+export function fundFigureText(language: Language, key: FundFigureText, values: Readonly<Record<string, string>> = {}): string {
+  return catalogues[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+}
+
+/** Texts in both languages. */
+export function inBothLanguages(keys: readonly FundFigureText[]): { readonly fr: string[]; readonly en: string[] } {
+  return { fr: keys.map((key) => fundFigureText('fr', key)), en: keys.map((key) => fundFigureText('en', key)) };
+}
