@@ -95,7 +95,6 @@ const rowOf = ({ rows }: Attribution, code: string) => rows.find((row) => row.do
 
 beforeAll(async () => {
   app = await startTestApp();
-  /*TEMP*/ { const { Client: Pg } = await import('pg'); const c = new Pg({ connectionString: app.database.url }); await c.connect(); await c.query((await import('node:fs')).readFileSync('/tmp/fix-accounts.sql', 'utf8')); await c.end(); }
   people = await createPeople(app);
   [a, b, p, q] = [await createOrganisation(app, 'A'), await createOrganisation(app, 'B'), await createOrganisation(app, 'P'), await createOrganisation(app, 'Q')];
   await addRate(app, 'USD', '2025-01-02', '1.10');

@@ -156,21 +156,29 @@ CREATE TRIGGER fund_entry_stamp BEFORE INSERT ON fund_entry FOR EACH ROW EXECUTE
 CREATE FUNCTION keep_fund_accounts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO fund_account AS a (fund_id, income_minor, allocated_minor, mirrored)
-  SELECT n.fund_id, sum(CASE WHEN n.kind IN ('deposit', 'from_fund', 'carry_over', 'interest') THEN n.amount_minor
-      WHEN n.kind IN ('donor_refund', 'fee', 'direct_cost', 'to_fund') THEN -n.amount_minor ELSE 0 END),
-    sum(CASE n.kind WHEN 'allocation' THEN n.amount_minor ELSE 0 END),
-    bool_or((SELECT f.source_system IS NOT NULL FROM pooled_fund f WHERE f.id = n.fund_id))
-  FROM posted n GROUP BY n.fund_id ORDER BY n.fund_id
-  ON CONFLICT (fund_id) DO UPDATE SET income_minor = a.income_minor + excluded.income_minor, allocated_minor = a.allocated_minor + excluded.allocated_minor;
-  INSERT INTO allocation_account AS a (allocation_id, fund_id, allocated_minor, transferred_minor, spent_minor, mirrored)
-  SELECT n.allocation_id, n.fund_id, sum(CASE n.kind WHEN 'allocation' THEN n.amount_minor ELSE 0 END),
-    sum(CASE n.kind WHEN 'transfer' THEN n.amount_minor WHEN 'refund' THEN -n.amount_minor ELSE 0 END),
-    sum(CASE n.kind WHEN 'expenditure' THEN n.amount_minor ELSE 0 END),
-    bool_or((SELECT o.source_system IS NOT NULL FROM fund_operation o WHERE o.id = n.allocation_id))
-  FROM posted n WHERE n.allocation_id IS NOT NULL GROUP BY n.allocation_id, n.fund_id ORDER BY n.allocation_id
-  ON CONFLICT (allocation_id) DO UPDATE SET allocated_minor = a.allocated_minor + excluded.allocated_minor,
-    transferred_minor = a.transferred_minor + excluded.transferred_minor, spent_minor = a.spent_minor + excluded.spent_minor;
+  -- The accounts first: an INSERT that ends as an UPDATE has its own row checked, which may be a withdrawal alone.
+  INSERT INTO fund_account (fund_id, mirrored)
+  SELECT DISTINCT n.fund_id, f.source_system IS NOT NULL FROM posted n JOIN pooled_fund f ON f.id = n.fund_id ORDER BY n.fund_id
+  ON CONFLICT DO NOTHING;
+  UPDATE fund_account a SET income_minor = a.income_minor + m.income, allocated_minor = a.allocated_minor + m.allocated
+  FROM (
+    SELECT n.fund_id, sum(CASE WHEN n.kind IN ('deposit', 'from_fund', 'carry_over', 'interest') THEN n.amount_minor
+        WHEN n.kind IN ('donor_refund', 'fee', 'direct_cost', 'to_fund') THEN -n.amount_minor ELSE 0 END) AS income,
+      sum(CASE n.kind WHEN 'allocation' THEN n.amount_minor ELSE 0 END) AS allocated
+    FROM posted n GROUP BY n.fund_id ORDER BY n.fund_id
+  ) m WHERE m.fund_id = a.fund_id;
+  INSERT INTO allocation_account (allocation_id, fund_id, mirrored)
+  SELECT DISTINCT n.allocation_id, n.fund_id, coalesce((SELECT o.source_system IS NOT NULL FROM fund_operation o WHERE o.id = n.allocation_id), false)
+  FROM posted n WHERE n.allocation_id IS NOT NULL ORDER BY n.allocation_id
+  ON CONFLICT DO NOTHING;
+  UPDATE allocation_account a SET allocated_minor = a.allocated_minor + m.allocated, transferred_minor = a.transferred_minor + m.transferred,
+    spent_minor = a.spent_minor + m.spent
+  FROM (
+    SELECT n.allocation_id, sum(CASE n.kind WHEN 'allocation' THEN n.amount_minor ELSE 0 END) AS allocated,
+      sum(CASE n.kind WHEN 'transfer' THEN n.amount_minor WHEN 'refund' THEN -n.amount_minor ELSE 0 END) AS transferred,
+      sum(CASE n.kind WHEN 'expenditure' THEN n.amount_minor ELSE 0 END) AS spent
+    FROM posted n WHERE n.allocation_id IS NOT NULL GROUP BY n.allocation_id ORDER BY n.allocation_id
+  ) m WHERE m.allocation_id = a.allocation_id;
   RETURN NULL;
 END $$;
 CREATE TRIGGER fund_entry_accounts AFTER INSERT ON fund_entry REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION keep_fund_accounts();

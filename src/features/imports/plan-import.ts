@@ -1,5 +1,5 @@
 import { type Day, fromDayOrNull } from '../../domain/days.js';
-import type { Tx } from '../../platform/db.js';
+import type { ResponsePlan, Tx } from '../../platform/db.js';
 import { recordRevision } from '../journal/revision.store.js';
 import { addRequirementVersion, insertPublished, type NewPublished } from '../plans/plans.store.js';
 import { findOrCreatePlan, type KnownPlan, loadPlans } from './fts-plans.js';
@@ -74,10 +74,11 @@ export function preparePlans(reading: PlanReading, options: PlanOptions): Prepar
       await progress(40);
       const published = await keepPublished(tx, resolved, outside, options, recorder);
       const figures = await findFigures(tx, resolved.map((plan) => plan.known.id), options.source);
+      const stored = new Map((await tx.responsePlan.findMany()).map((row) => [row.id, row]));
       const outcomes: ImportRowDraft[] = [];
       for (const plan of resolved) {
         const { id, code } = plan.known;
-        const filled = await fillIn(tx, plan, recorder);
+        const filled = await fillIn(tx, plan, stored.get(id) ?? null, recorder);
         const required = await keepRequirements(tx, plan, figures.get(id), options);
         const changed = [...filled, ...required, ...(published.has(id) ? ['published'] : [])];
         const [place] = plan.places;
@@ -120,8 +121,8 @@ function hasName({ nameFr, nameEn }: KnownPlan, name: string): boolean {
 }
 
 /** Fills in what of a plan is empty and adds its countries; says which. */
-async function fillIn(tx: Tx, { known, ...plan }: PublishedPlan & { readonly known: KnownPlan }, { recordedBy }: Recorder): Promise<readonly string[]> {
-  const row = await tx.responsePlan.findUniqueOrThrow({ where: { id: known.id } });
+async function fillIn(tx: Tx, { known, ...plan }: PublishedPlan & { readonly known: KnownPlan }, row: ResponsePlan | null, { recordedBy }: Recorder): Promise<readonly string[]> {
+  if (!row) return [];
   const countries = [...new Set([...row.countries, ...plan.countries])].sort();
   const data = {
     ...(row.year === null && plan.year !== null && { year: plan.year }),

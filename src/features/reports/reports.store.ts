@@ -70,7 +70,7 @@ async function journalWriters(db: Db): Promise<readonly string[]> {
     SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
     WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND relation IN ('journal_entry'::regclass, 'fund_entry'::regclass, 'record_revision'::regclass)`;
+      AND relation IN ('journal_entry'::regclass, 'fund_entry'::regclass, 'instrument_event'::regclass, 'plan_requirement'::regclass, 'record_revision'::regclass)`;
   return rows.map((row) => row.writer);
 }
 
