@@ -1,5 +1,6 @@
 import { type Day, daysBetween } from './days.js';
 import { divideHalfUp } from './money.js';
+import { DomainError } from './problem.js';
 
 /** A payment as one side tells it: the donor that says it paid, or the state that says it received. */
 export interface Told {
@@ -63,6 +64,11 @@ export interface Matching<D extends Told = Told, S extends Told = Told> {
   readonly unmatchedState: readonly S[];
 }
 
+/** The most that one side of a matching may tell, so that it takes moments. */
+export const MOST_TOLD = 5_000;
+/** Equal payments of one donor, each of which could be any other. */
+const MOST_MATCHES = 200_000;
+
 /** Points of a match; the highest amount in USD stays below that in one currency, so that only what is exact reaches the top. */
 const POINTS = { amount: 50, amountInUsd: 48, days: 30, reference: 15, contained: 10, states: 5 } as const;
 const CERTAIN_SCORE = 70;
@@ -74,6 +80,7 @@ const SHORTEST_CONTAINED = 5;
 /**
  * Matches what donors say they paid with what states say they received: of one donor, with a state in common, within the tolerance.
  * The best match is taken first and each telling once; equal scores go by the ids, so that the order of the lists does not matter.
+ * @throws TOO_MANY_RECORDS above {@link MOST_TOLD} on one side, or when too many are alike
  */
 export function matchTwins<D extends Told, S extends Told>(
   donorSide: readonly D[],
@@ -81,6 +88,7 @@ export function matchTwins<D extends Told, S extends Told>(
   tolerance: Tolerance = defaultTolerance,
   isRuledOut: (donor: D, state: S) => boolean = () => false,
 ): Matching<D, S> {
+  if (Math.max(donorSide.length, stateSide.length) > MOST_TOLD) throw tooMany();
   const matches = possibleMatches(donorSide, stateSide, tolerance)
     .filter(({ donor, state }) => !isRuledOut(donor, state))
     .map((match) => ({ match, key: [match.donor.id, match.state.id].sort().join(' ') }))
@@ -123,9 +131,9 @@ function ready<T extends Told>(told: T): Ready<T> {
 /** Every match within the tolerance; each side's tellings are sorted by day, so that only those near each other are compared. */
 function possibleMatches<D extends Told, S extends Told>(donorSide: readonly D[], stateSide: readonly S[], tolerance: Tolerance): Match<D, S>[] {
   const states = groupBy(stateSide.map(ready).sort(byDay), ({ told }) => told.donorId);
-  return [...groupBy(donorSide.map(ready).sort(byDay), ({ told }) => told.donorId)].flatMap(([donorId, told]) => {
+  const matches: Match<D, S>[] = [];
+  for (const [donorId, told] of groupBy(donorSide.map(ready).sort(byDay), ({ told: { donorId: id } }) => id)) {
     const recorded = states.get(donorId) ?? [];
-    const matches: Match<D, S>[] = [];
     let first = 0;
     for (const donor of told) {
       while ((recorded[first]?.day ?? donor.day) < donor.day - tolerance.days) first += 1;
@@ -133,9 +141,14 @@ function possibleMatches<D extends Told, S extends Told>(donorSide: readonly D[]
         const state = recorded[at];
         if (state && isPossible(donor.told, state.told, tolerance)) matches.push(compare(donor, state));
       }
+      if (matches.length > MOST_MATCHES) throw tooMany();
     }
-    return matches;
-  });
+  }
+  return matches;
+}
+
+function tooMany(): DomainError {
+  return new DomainError('TOO_MANY_RECORDS', { most: MOST_TOLD });
 }
 
 function isPossible(donor: Told, state: Told, tolerance: Tolerance): boolean {

@@ -37,7 +37,7 @@ export const ledgerChecksEn = {
   'approval.decided': 'What is approved or rejected was decided by somebody',
   'approval.four-eyes': 'Who prepared or submitted an act did not decide on it',
   'approval.given': 'What is approved was approved by as many different persons as the limit of that time asked for, and by none who prepared it',
-  'source.current': 'The latest version of an imported flow is what the ledger shows: in force when it has an amount, absent otherwise',
+  'source.current': 'The latest version of an imported flow is what the ledger shows: in force when it has an amount; absent when it has none, is closed or was settled as the twin of a disbursement',
   'source.once': 'An imported flow is in force once',
   'source.amount': 'An imported flow is in the journal for the USD amount that its source published',
   'fund.account': 'The account of a pooled fund is the sum of its entries: its income, and what it has allocated',

@@ -35,7 +35,7 @@ export const ledgerChecksFr = {
   'approval.decided': 'Ce qui est approuvé ou rejeté a été décidé par quelqu’un',
   'approval.four-eyes': 'Qui a préparé ou soumis un acte n’en a pas décidé',
   'approval.given': 'Ce qui est approuvé l’a été par autant de personnes différentes que le plafond d’alors le voulait, et par aucune qui l’ait préparé',
-  'source.current': 'La dernière version d’un flux importé se retrouve dans le registre : en vigueur si elle a un montant, sinon absente',
+  'source.current': 'La dernière version d’un flux importé se retrouve dans le registre : en vigueur si elle a un montant ; absente si elle n’en a pas, est close ou a été réglée comme le double d’un décaissement',
   'source.once': 'Un flux importé n’est en vigueur qu’une fois',
   'source.amount': 'Un flux importé est au journal pour le montant en USD que sa source a publié',
   'fund.account': 'Le compte d’un fonds commun est la somme de ses écritures : ses ressources, et ce qu’il a alloué',

@@ -68,7 +68,7 @@ export const problemsEn = {
   PERIOD_TOO_LONG: { title: 'It lasts too long', detail: 'It is {found} days; at most {most}.' },
   DONOR_OWN_WORD: { title: 'A donor’s own word', detail: 'A donor states its own payments only; what it has stated itself, it alone withdraws.' },
   TWIN_DONORS_DIFFER: { title: 'The donors differ', detail: 'The two payments are not of the same donor: they cannot be one. If one donor is a duplicate of the other, merge them first.' },
-  TOO_MANY_RECORDS: { title: 'Too many payments', detail: 'There are more than {most, number} on one side: choose a shorter period, a state or a donor.' },
+  TOO_MANY_RECORDS: { title: 'Too many payments', detail: 'There are more than {most, number} on one side, or too many that are alike: choose a shorter period, a state or a donor.' },
   PERIOD_CLOSED: { title: 'The month is closed', detail: 'It was closed while this was being posted. Try again: the entry then goes to the next open month.' },
   PERIOD_NOT_OVER: { title: 'The month is not over', detail: 'A month can be closed once it is over; the latest is {latest}, found {found}.' },
   PERIOD_OUT_OF_ORDER: { title: 'An earlier month is open', detail: '{month} was opened again. Close it first: months are closed in their order.' },

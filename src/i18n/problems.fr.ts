@@ -68,7 +68,7 @@ export const problemsFr = {
   PERIOD_TOO_LONG: { title: 'La durée est trop longue', detail: 'Elle compte {found} jours ; {most} au plus.' },
   DONOR_OWN_WORD: { title: 'Parole d’un donateur', detail: 'Un donateur ne déclare que ses propres versements ; ce qu’il a déclaré lui-même, lui seul le retire.' },
   TWIN_DONORS_DIFFER: { title: 'Les donateurs diffèrent', detail: 'Les deux versements ne viennent pas du même donateur : ils ne peuvent être un seul. Si l’un des donateurs est un doublon de l’autre, fusionnez-les d’abord.' },
-  TOO_MANY_RECORDS: { title: 'Trop de versements', detail: 'Il y en a plus de {most, number} d’un côté : choisissez une période plus courte, un État ou un donateur.' },
+  TOO_MANY_RECORDS: { title: 'Trop de versements', detail: 'Il y en a plus de {most, number} d’un côté, ou trop qui se ressemblent : choisissez une période plus courte, un État ou un donateur.' },
   PERIOD_CLOSED: { title: 'Le mois est clos', detail: 'Il a été clos pendant l’enregistrement. Recommencez : l’écriture ira alors au premier mois ouvert.' },
   PERIOD_NOT_OVER: { title: 'Le mois n’est pas terminé', detail: 'Un mois se clôt une fois terminé ; le dernier possible est {latest}, trouvé {found}.' },
   PERIOD_OUT_OF_ORDER: { title: 'Un mois antérieur est ouvert', detail: '{month} a été rouvert. Clôturez-le d’abord : les mois se clôturent dans l’ordre.' },

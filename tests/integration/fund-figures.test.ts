@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FundEntryKind } from '../../src/domain/fund-book.js';
+import { attribution } from '../../src/features/fund-figures/attribution.view.js';
+import { fundStatement } from '../../src/features/fund-figures/statement.view.js';
 import { databaseMoment } from '../../src/features/reports/reports.store.js';
 import { Prisma } from '../../src/platform/db.js';
 import { newId } from '../../src/platform/ids.js';
@@ -230,6 +232,16 @@ describe('the entries behind a line', () => {
     expect(await open(donor, `line=contributions&donor=${b}`)).toMatchObject({ items: [], sum: { amount: money('0.00'), entries: 0 }, notShown: 0 });
     expect(await open(minister, `line=transfers&state=MLI&partner=${p}&from=2025-05-01&to=2025-05-31`)).toMatchObject({ sum: { amount: money('500.00'), entries: 1 } });
   });
+});
+
+test.each(['fr', 'en'] as const)('the tables of both views (%s) have a cell for each column', async (language) => {
+  const context = { tx: app.deps.db, reference: app.deps.reference, scope: { all: true, restricted: true } as const, ...(await databaseMoment(app.deps.db)) };
+  const statement = fundStatement.table(await fundStatement.compute(context, { fundId: fund }), language);
+  const money = attribution.table(await attribution.compute(context, { currency: 'EUR' }), language);
+  for (const { header, rows } of [statement, money]) expect(rows.every(({ length }) => length === header.length)).toBe(true);
+  const [balance, fees] = language === 'fr' ? ['Solde chez l’administrateur', 'Frais de gestion'] : ['Balance with the administrator', 'Administration fees'];
+  expect(statement.rows.find((row) => row[3] === balance)?.slice(4)).toEqual(['EUR', '0.00', '441.00', '441.00']);
+  expect(money.rows.filter((row) => row[4] === fees).map((row) => row.at(-1))).toEqual(['0.92', '6.36', '2.72']);
 });
 
 test('an agreement keeps its instalments together, with what is late', async () => {

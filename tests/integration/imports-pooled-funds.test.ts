@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { latestLocalDay } from '../../src/domain/days.js';
@@ -280,6 +282,30 @@ describe('projects of the country-based funds', () => {
     await expectSoundLedger();
   }, 120_000);
 });
+
+test('the terminal takes every source, and refuses what one does not take', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'liptako-'));
+  const write = ({ name, content }: File) => {
+    writeFileSync(path.join(folder, name), content);
+    return path.join(folder, name);
+  };
+  const ask = (...args: readonly string[]) => {
+    const env = { PATH: process.env.PATH, LIPTAKO_LANG: 'fr', LIPTAKO_MODE: 'test', LOG_LEVEL: 'error', DATABASE_URL: app.database.url };
+    return new Promise<{ code: number | null; out: string }>((resolve) => {
+      const child = spawn(process.execPath, ['scripts/run.mjs', 'scripts/import.ts', ...args], { cwd: path.resolve(__dirname, '../..'), env });
+      let out = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => void (out += String(text)));
+      child.once('close', (code) => resolve({ code, out }));
+    });
+  };
+  const gifts = write(contributions(given(2020, 'Spain', 'ES', 'x', '10', '0')));
+  const files = projects(project('A'), project('B')).map(write);
+  expect(await ask('cerf', gifts)).toMatchObject({ code: 0, out: expect.stringContaining('1 lus : 1 nouveaux') as string });
+  expect(await ask('cbpf_projects', ...files, '--countries', 'MLI', '--years', '2021', '--complete')).toMatchObject({ code: 0, out: expect.stringContaining('2 lus : 2 nouveaux') as string });
+  const refused = await ask('cerf', gifts, '--as-of', '2026-01-01');
+  expect(refused).toMatchObject({ code: 2, out: expect.stringContaining('cbpf_projects') as string });
+  rmSync(folder, { recursive: true });
+}, 120_000);
 
 /** Another reading of a CSV than the import's: character by character. */
 function otherReading(text: string): readonly (readonly string[])[] {

@@ -281,3 +281,19 @@ describe('settling', () => {
     expect((await checkLedger(app.deps.db)).flatMap(({ code, rows }) => (sums.includes(code) ? rows : []))).toEqual([]);
   });
 });
+
+test('check-ledger names a flow that is set aside without a settlement, and what it still has in force', async () => {
+  await load([flow('801', { amount: 8000 })]);
+  const { db } = app.deps;
+  const { version, updatedOn, contentHash, content, ...last } = await db.sourceFlow.findFirstOrThrow({ where: { externalId: '801' } });
+  await db.sourceFlow.create({ data: { ...last, version, updatedOn, contentHash, content: content as object, seq: last.seq + 1, outcome: 'twin' } });
+  const found = (await checkLedger(db)).flatMap(({ code, rows }) => (code === 'source.current' ? rows : []));
+  const inForce = `commitment ${last.commitmentId}, disbursement ${last.disbursementId}`;
+  expect(found.map(({ id, found: is, expected }) => ({ id, is, expected }))).toEqual(
+    expect.arrayContaining([
+      { id: 'fts 801 2', is: inForce, expected: '–' },
+      { id: 'fts 801 2', is: 'twin –', expected: `twin ${last.disbursementId}` },
+    ]),
+  );
+  expect(found).toHaveLength(2);
+});

@@ -38,8 +38,9 @@ async function made(by: Client, path: string, body: object): Promise<{ id: strin
 }
 
 /** Prepared by the officer, approved by another person. */
-async function operation(body: object): Promise<string> {
-  const { id } = await made(people.officer, '/v1/fund-operations', { fundId, description: 'Opération du fonds', ...body });
+async function operation(body: { readonly allocationId?: string | undefined } & Record<string, unknown>): Promise<string> {
+  const whose = body.allocationId === undefined ? { fundId } : {};
+  const { id } = await made(people.officer, '/v1/fund-operations', { ...whose, description: 'Opération du fonds', ...body });
   const answer = await people.approver.act(`/v1/fund-operations/${id}/approve`);
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
   return id;
@@ -72,6 +73,7 @@ async function award(roundId: string, partner: string, state: string, amount: st
 
 beforeAll(async () => {
   app = await startTestApp();
+  await addRate(app, 'USD', '2025-01-02', '1.0300');
   await addRate(app, 'USD', '2025-01-15', '1.0400');
   await addRate(app, 'USD', '2025-06-02', '1.1400');
   people = await createPeople(app);
@@ -170,7 +172,7 @@ const near = (amount: string, exact: string) => {
 
 describe('the attribution', () => {
   test('carries each donor’s share down to states, and loses nothing', async () => {
-    const { body } = await administrator.get(`/v1/attribution?currency=USD&fundIds=${fundId}`).expect(200);
+    const { body } = await administrator.get(`/v1/attribution?currency=USD&fundId=${fundId}`).expect(200);
     const rowOf = (donor: string) => body.rows.find((row: { donor: string }) => row.donor === donor);
     const [fund] = rowOf(donors.Alpinia!).funds;
     expect(fund.share).toBe('62.3699');
@@ -225,12 +227,12 @@ test('the donors’ money counts once, and the plan has what the fund awarded to
 
 test('nothing is awarded that is not there, nothing sent that was not awarded, and the ledger holds', async () => {
   const refused = async (body: object, code: string) => {
-    const answer = await people.officer.post('/v1/fund-operations', { fundId, description: 'De trop', valueDate: '2025-11-01', ...body });
+    const answer = await people.officer.post('/v1/fund-operations', { description: 'De trop', valueDate: '2025-11-01', ...body });
     expect([answer.status, answer.body.code]).toEqual([422, code]);
     expect(answer.body.detail).toMatch(/\d/);
   };
-  await refused({ kind: 'allocation', partnerId: partners['Caritas Mali'], amount: usd('801210.01') }, 'EXCEEDS_FUND');
-  await refused({ kind: 'transfer', allocationId: allocations.niger, fundId: undefined, amount: usd('50000.01') }, 'EXCEEDS_ALLOCATION');
+  await refused({ kind: 'allocation', fundId, partnerId: partners['Caritas Mali'], amount: usd('801210.01') }, 'EXCEEDS_FUND');
+  await refused({ kind: 'transfer', allocationId: allocations.niger, amount: usd('50000.01') }, 'EXCEEDS_ALLOCATION');
   const outcomes = await checkLedger(app.deps.db);
   expect(outcomes.filter(({ rows }) => rows.length > 0)).toEqual([]);
 });

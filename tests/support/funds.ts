@@ -1,4 +1,3 @@
-import { Client as PgClient } from 'pg';
 import type { Test } from 'supertest';
 import { newId } from '../../src/platform/ids.js';
 import type { Client, TestApp } from './app.js';
@@ -26,7 +25,6 @@ export class Funds {
   ) {}
 
   static async create(app: TestApp, people: People): Promise<Funds> {
-    await repairAccounts(app);
     return new Funds(app, people, await createOrganisation(app, 'Exemplie'), await createOrganisation(app, 'Partenaire'));
   }
 
@@ -99,43 +97,5 @@ export class Funds {
         (SELECT count(*)::int FROM cell WHERE t < 0 OR s < 0 OR t > a OR s > a) AS overdrawn
       FROM allocation_account WHERE allocation_id = ${id}::uuid`;
     return row;
-  }
-}
-
-/**
- * PostgreSQL checks the row that an INSERT … ON CONFLICT proposes before it finds the one that is there, so that a movement alone can
- * break the rule that its sum with the others keeps: the accounts are opened first, then moved.
- */
-async function repairAccounts({ database }: TestApp): Promise<void> {
-  const owner = new PgClient({ connectionString: database.url });
-  await owner.connect();
-  try {
-    await owner.query(`
-CREATE OR REPLACE FUNCTION keep_fund_accounts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  INSERT INTO fund_account (fund_id, mirrored)
-  SELECT f.id, f.source_system IS NOT NULL FROM pooled_fund f WHERE f.id IN (SELECT fund_id FROM posted) ORDER BY f.id ON CONFLICT DO NOTHING;
-  INSERT INTO allocation_account (allocation_id, fund_id, mirrored)
-  SELECT o.id, o.fund_id, o.source_system IS NOT NULL FROM fund_operation o WHERE o.id IN (SELECT allocation_id FROM posted) ORDER BY o.id ON CONFLICT DO NOTHING;
-  PERFORM FROM fund_account WHERE fund_id IN (SELECT fund_id FROM posted) ORDER BY fund_id FOR UPDATE;
-  UPDATE fund_account a SET income_minor = a.income_minor + n.income, allocated_minor = a.allocated_minor + n.allocated
-  FROM (
-    SELECT fund_id, sum(CASE WHEN kind IN ('deposit', 'from_fund', 'carry_over', 'interest') THEN amount_minor
-        WHEN kind IN ('donor_refund', 'fee', 'direct_cost', 'to_fund') THEN -amount_minor ELSE 0 END) AS income,
-      sum(CASE kind WHEN 'allocation' THEN amount_minor ELSE 0 END) AS allocated
-    FROM posted GROUP BY fund_id
-  ) n WHERE a.fund_id = n.fund_id;
-  UPDATE allocation_account a SET allocated_minor = a.allocated_minor + n.allocated, transferred_minor = a.transferred_minor + n.transferred, spent_minor = a.spent_minor + n.spent
-  FROM (
-    SELECT allocation_id, sum(CASE kind WHEN 'allocation' THEN amount_minor ELSE 0 END) AS allocated,
-      sum(CASE kind WHEN 'transfer' THEN amount_minor WHEN 'refund' THEN -amount_minor ELSE 0 END) AS transferred,
-      sum(CASE kind WHEN 'expenditure' THEN amount_minor ELSE 0 END) AS spent
-    FROM posted WHERE allocation_id IS NOT NULL GROUP BY allocation_id
-  ) n WHERE a.allocation_id = n.allocation_id;
-  RETURN NULL;
-END $$`);
-  } finally {
-    await owner.end();
   }
 }

@@ -77,6 +77,14 @@ describe('matching', () => {
   });
 });
 
+test('too many, or too many that are alike, are refused instead of taking for ever', () => {
+  const many = (letter: string, count: number) => Array.from({ length: count }, (_, index) => told(`${letter}${index}`));
+  const refused = expect.objectContaining({ code: 'TOO_MANY_RECORDS' }) as unknown;
+  expect(() => matchTwins(many('d', 5_001), [])).toThrow(refused);
+  expect(() => matchTwins(many('d', 450), many('s', 450))).toThrow(refused);
+  expect(matchTwins(many('d', 50), many('s', 60)).pairs).toHaveLength(50);
+});
+
 describe('for any payments', () => {
   const payment = fc.record({
     donorId: fc.constantFrom('norway', 'kuwait'),

@@ -306,7 +306,7 @@ CREATE POLICY add ON fund_entry FOR INSERT WITH CHECK ((SELECT tenant_is_system(
   AND cardinality(countries) > 0 AND countries <@ (SELECT tenant_states()) AND (NOT restricted OR (SELECT tenant_sees_restricted()))));
 CREATE POLICY read ON fund_account FOR SELECT USING ((SELECT tenant_is('administrator', 'auditor'))
   OR EXISTS (SELECT FROM pooled_fund f WHERE f.id = fund_id AND f.countries && (SELECT tenant_states())));
-CREATE POLICY read ON allocation_account FOR SELECT USING ((SELECT tenant_is_system()) OR EXISTS (SELECT FROM fund_operation o WHERE o.id = allocation_id));
+CREATE POLICY read ON allocation_account FOR SELECT USING ((SELECT tenant_is_system()) OR EXISTS (SELECT FROM fund_operation o WHERE o.id = allocation_account.allocation_id));
 
 CREATE POLICY read ON instrument_event FOR SELECT USING ((SELECT tenant_is_system()) OR EXISTS (SELECT FROM instrument i WHERE i.id = instrument_id));
 CREATE POLICY add ON instrument_event FOR INSERT WITH CHECK ((SELECT tenant_is_system())

@@ -91,7 +91,7 @@ export const attribution = {
 } as const satisfies View<AttributionQuestion, AttributionAnswer>;
 
 /** What moved the cash of a fund, as the attribution takes it. */
-export function movementOf(row: MovementRow, mergedInto: ReadonlyMap<string, string>): Movement {
+function movementOf(row: MovementRow, mergedInto: ReadonlyMap<string, string>): Movement {
   const { own, converted } = row;
   const into = { fund: row.fund_id, own, converted };
   const out = { fund: row.fund_id, own: -own, converted: -converted };

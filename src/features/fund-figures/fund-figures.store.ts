@@ -192,10 +192,10 @@ export interface MovementRow {
 }
 
 /** The cash of every fund at a moment, in one scan: what is needed to say whose money went where. */
-export function fundMovementsSql(asOf: string, currency: ReportingCurrency, { from, to }: Period): Prisma.Sql {
+export function fundMovements(tx: Tx, asOf: string, currency: ReportingCurrency, { from, to }: Period): Promise<MovementRow[]> {
   const converted = convertedColumn(currency);
   const source = Prisma.sql`e.kind IN ('deposit', 'from_fund', 'carry_over', 'interest', 'refund')`;
-  return Prisma.sql`
+  return tx.$queryRaw<MovementRow[]>`
     SELECT x.fund_id::text AS fund_id, x.kind, x.donor_id::text AS donor_id, x.partner_id::text AS partner_id, x.counter_fund_id::text AS counter_fund_id,
       x.countries, x.plan, x.restricted, sum(x.own)::bigint AS own, coalesce(sum(x.converted), 0)::bigint AS converted,
       (count(*) - count(x.converted))::int AS unconverted
@@ -212,10 +212,6 @@ export function fundMovementsSql(asOf: string, currency: ReportingCurrency, { fr
       FROM fund_entry e CROSS JOIN LATERAL (SELECT ${before(Prisma.sql`e.value_date`, from)} AS before, NOT ${before(Prisma.sql`e.value_date`, from)} AS known) was
       WHERE e.recorded_at <= ${asOf}::timestamptz AND ${until(Prisma.sql`e.value_date`, to)} AND e.kind NOT IN ('allocation', 'expenditure')
     ) x GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`;
-}
-
-export function fundMovements(tx: Tx, asOf: string, currency: ReportingCurrency, period: Period): Promise<MovementRow[]> {
-  return tx.$queryRaw<MovementRow[]>(fundMovementsSql(asOf, currency, period));
 }
 
 /** Σ of payments that did not go through a fund, in a reporting currency. */

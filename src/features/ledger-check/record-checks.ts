@@ -170,10 +170,11 @@ export const recordChecks = {
     SELECT a.record, a.id::text, concat('approval ', coalesce(approvals_fault(a.record::approved_kind, a.id, a.decided_by), 'complete')), 'approval complete'
     FROM ${approved} a WHERE a.decided_by <> ALL (preparers_of(a.record::approved_kind, a.id))`,
   /**
-   * Of the current version of each flow, the records it names are in force; of one without an amount or closed, none is. What is
-   * in force has such a flow.
+   * Of the current version of each flow, the records it names are in force; of one without an amount, closed or set aside as a twin,
+   * none is, and somebody has settled that it is one. What is in force has such a flow.
    */
   'source.current': sql`
+    WITH current AS (SELECT DISTINCT ON (source_system, external_id) * FROM source_flow ORDER BY source_system, external_id, seq DESC)
     SELECT 'source_flow', concat_ws(' ', c.source_system, c.external_id, c.seq),
       coalesce((
         SELECT string_agg(concat_ws(' ', f.record, f.id), ', ' ORDER BY f.id) FROM ${inForce} f
@@ -185,7 +186,11 @@ export const recordChecks = {
         FROM (VALUES ('pledge', c.pledge_id), ('commitment', c.commitment_id), ('disbursement', c.disbursement_id), ('fund_operation', c.operation_id)) n (record, id)
         WHERE n.id IS NOT NULL
       ), '≠ –') ELSE '–' END
-    FROM (SELECT DISTINCT ON (source_system, external_id) * FROM source_flow ORDER BY source_system, external_id, seq DESC) c
+    FROM current c
+    UNION ALL
+    SELECT 'source_flow', concat_ws(' ', c.source_system, c.external_id, c.seq), concat('twin ', coalesce((
+        SELECT t.imported_id::text FROM twin_settlement t WHERE t.imported_id = c.disbursement_id AND t.same LIMIT 1), '–')), concat('twin ', c.disbursement_id)
+    FROM current c WHERE c.outcome = 'twin'
     UNION ALL
     SELECT f.record, f.id::text, concat_ws(' ', 'source_flow', CASE WHEN EXISTS (
         SELECT FROM source_flow s WHERE (s.source_system, s.external_id) = (f.source_system, f.external_id)

@@ -1,17 +1,17 @@
-import { type Day, fromDay, latestLocalDay, toDay, daysBetween } from '../../domain/days.js';
+import { type Day, daysBetween, fromDay, latestLocalDay, toDay } from '../../domain/days.js';
 import type { RateBook } from '../../domain/fx.js';
 import { convertToReporting } from '../../domain/posting.js';
 import { visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import { checkPeriod } from '../../domain/rules.js';
-import { compareTold, matchTwins, type Pair, type Tolerance } from '../../domain/twins.js';
+import { compareTold, matchTwins, MOST_TOLD, type Pair, type Tolerance } from '../../domain/twins.js';
 import type { RequestContext } from '../../http/endpoint.js';
 import { mapPage, type Page } from '../../http/paging.js';
 import { loadRateBook } from '../fx/fx.store.js';
 import { pageOfComputed } from './computed-page.js';
 import { differencesAnswerOf, settlementAnswerOf, sideAnswerOf } from './twins.answer.js';
 import type { PairAnswer, SideAnswer, TwinsQuery, UnmatchedQuery } from './twins.schema.js';
-import { donorFamily, findDonorSide, findSides, findStateSide, lastSettlements, type LastSettlement, MOST_TOLD, type TwinFilter, type TwinSide } from './twins.store.js';
+import { donorFamily, findDonorSide, findSides, findStateSide, lastSettlements, type LastSettlement, type TwinFilter, type TwinSide } from './twins.store.js';
 
 const DEFAULT_DAYS = 365;
 const MOST_DAYS = 1_100;

@@ -1,6 +1,6 @@
 import type { Day } from '../../domain/days.js';
 import type { Visibility } from '../../domain/policy.js';
-import type { Told } from '../../domain/twins.js';
+import { MOST_TOLD, type Told } from '../../domain/twins.js';
 import { Prisma, type Tx } from '../../platform/db.js';
 import { asSystem } from '../../platform/tenant.js';
 
@@ -8,9 +8,6 @@ const { sql } = Prisma;
 
 /** Sources whose import leaves aside what was settled as the twin of a record entered here. */
 export const settledSources = ['fts'] as const;
-
-/** The most payments that one side of a matching may have. */
-export const MOST_TOLD = 5_000;
 
 /** A payment as one side tells it. */
 export interface TwinSide extends Told {
