@@ -7,7 +7,7 @@ import { endpoints } from '../../src/endpoints.js';
 import type { Endpoint } from '../../src/http/endpoint.js';
 import { newId } from '../../src/platform/ids.js';
 import { isActRecord, isFlowRecord, type Operation, operations, type Target, type TargetKind } from '../support/tenancy-operations.js';
-import { canApprove, canSee, canWrite, leaksIn, reportIsWithin, startTwoTenants, type TenantActor, usersIn, type World } from '../support/two-tenants.js';
+import { canApprove, canSee, canSettle, canState, canWrite, leaksIn, reportIsWithin, startTwoTenants, type TenantActor, usersIn, type World } from '../support/two-tenants.js';
 
 /** The flows an operation is tried on: own, another state's, another donor's, a duplicate's, shared, restricted. */
 const TRIED = ['mliA', 'mliDuplicate', 'nerB', 'sharedA', 'splitB', 'mliA!', 'nerB!', 'sharedDuplicate!'];
@@ -44,6 +44,7 @@ async function targetsOf(kind: TargetKind | undefined): Promise<readonly Target[
   if (kind === 'terms') return tried.filter(({ donorId }) => donorId !== world.donors.aDuplicate).map((flow) => ({ name: flow.key, id: '', flow }));
   if (kind === 'acts') return world.acts.map((act) => ({ name: act.key, id: '', flow: act }));
   if (kind === 'actFund') return [...world.acts.map((act) => ({ name: act.key, id: act.fund.fundId, flow: act, open: true as const })), unknown];
+  if (kind === 'fundBook') return [...world.acts.map((act) => ({ name: act.key, id: act.fund.fundId, flow: act })), unknown];
   if (isActRecord(kind)) return [...world.acts.map((act) => ({ name: act.key, id: act.records[kind], flow: act })), unknown];
   if (isFlowRecord(kind)) return [...tried.map((flow) => ({ name: flow.key, id: flow.records[kind], flow })), unknown];
   if (kind === 'report' || kind === 'import') {
@@ -89,6 +90,8 @@ function expectationOf(operation: Operation, actor: TenantActor, target: Target)
   if (!mayAct) return 403;
   if (operation.on !== 'terms' && operation.on !== 'acts' && (target.unknown || !isShown(actor, target, operation.on))) return 404;
   if (target.flow && needs === 'write' && !canWrite(actor, target.flow)) return 403;
+  if (target.flow && needs === 'state' && !canState(actor, target.flow)) return 403;
+  if (target.flow && needs === 'settle' && !canSettle(actor, target.flow)) return 403;
   if (target.flow && needs === 'approve' && !canApprove(actor, target.flow)) return 403;
   return 'passes';
 }
@@ -106,7 +109,7 @@ function isShown(actor: TenantActor, target: Target, kind: TargetKind | undefine
 const isOverseer = ({ roles }: TenantActor) => roles.some((role) => role === 'administrator' || role === 'auditor');
 
 /** Who is refused is told no more than that; who has passed succeeds, or is told what only they may know. */
-const REFUSALS: readonly ProblemCode[] = ['UNAUTHENTICATED', 'SECOND_FACTOR_REQUIRED', 'FORBIDDEN', 'OUT_OF_SCOPE', 'RESTRICTED_NOT_ALLOWED', 'NOT_FOUND'];
+const REFUSALS: readonly ProblemCode[] = ['UNAUTHENTICATED', 'SECOND_FACTOR_REQUIRED', 'FORBIDDEN', 'OUT_OF_SCOPE', 'RESTRICTED_NOT_ALLOWED', 'DONOR_OWN_WORD', 'NOT_FOUND'];
 
 function fits({ passes = [] }: Operation, expected: Expected, { status, text }: Answer): boolean {
   if (status < 300) return expected === 'passes';

@@ -181,6 +181,33 @@ async function prepareFunds() {
   return { ...ids, toClosed, toMirrored };
 }
 
+/** Payments of 100 EUR = 108 USD into funds that have used them: allocated, allocated in their window, or returned to the donor. */
+async function prepareUsed() {
+  const usd = (amount: string) => ({ amount, currency: 'USD' });
+  const fund = (code: string) => flows.post('/v1/pooled-funds', { code, nameFr: code, nameEn: code, currency: 'USD', countries: ['MLI', 'NER'] });
+  const window = (fundId: string, code: string) => flows.post(`/v1/pooled-funds/${fundId}/windows`, { code, nameFr: code, nameEn: code });
+  const paidInto = async (fundId: string, windowId: string | null = null) => flows.paid(await flows.commitment({ more: { destination: { kind: 'fund', fundId, windowId } } }), '100.00');
+  const operate = async (body: object) => flows.act(`/v1/fund-operations/${await flows.post('/v1/fund-operations', { valueDate: '2025-04-11', description: 'Opération', ...body })}/approve`, {}, people.approver);
+  const allocate = (fundId: string, more: object = {}) => operate({ kind: 'allocation', fundId, partnerId: otherDonorId, splits: { country: [{ code: 'MLI' }] }, amount: usd('100.00'), ...more });
+
+  const awarding = await fund('F-AWARDING');
+  const allocated = await paidInto(awarding);
+  await allocate(awarding);
+
+  const windowed = await fund('F-WINDOWED');
+  const windowId = await window(windowed, 'EAU');
+  const inWindow = await paidInto(windowed, windowId);
+  await paidInto(windowed, await window(windowed, 'SANTE'));
+  const round = { fundId: windowed, windowId, code: 'R1', modality: 'reserve', nameFr: 'Appel', nameEn: 'Round', opensOn: '2025-03-01' };
+  await allocate(windowed, { roundId: await flows.post('/v1/allocation-rounds', round) });
+
+  const returning = await fund('F-RETURNING');
+  const returned = await paidInto(returning);
+  await operate({ kind: 'carry_over', fundId: returning, amount: usd('500.00') });
+  await operate({ kind: 'donor_refund', fundId: returning, donorId, amount: usd('108.00') });
+  return { allocated, inWindow, returned };
+}
+
 const toWindow = () => ({ kind: 'fund', fundId: given.funds.openId, windowId: given.funds.windowId });
 
 /** An insurance policy for these states. */
@@ -224,6 +251,7 @@ async function prepare() {
   const unchanged = () => Promise.resolve();
   return {
     funds: await prepareFunds(),
+    used: await prepareUsed(),
     instrumentId: await policy('MLI'),
     hiddenInstrumentId: await policy('NER'),
     mergedId,
@@ -442,6 +470,9 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['IMPORTED_RECORD', undefined, () => newReversal('disbursement', given.imported.postedId)],
     ['STATE_CONFLICT', undefined, () => newReversal('pledge', given.reversedPledgeId)],
     ['STATE_CONFLICT', undefined, () => newReversal('commitment', given.reversedCommitmentId)],
+    ['EXCEEDS_FUND', 'amount', () => newReversal('disbursement', given.used.allocated)],
+    ['EXCEEDS_WINDOW', 'amount', () => newReversal('disbursement', given.used.inWindow)],
+    ['EXCEEDS_DEPOSITS', 'amount', () => newReversal('disbursement', given.used.returned)],
     ['REVERSAL_PENDING', undefined, () => newReversal('disbursement', given.open.postedId)],
     ['OUT_OF_SCOPE', undefined, () => newReversal('disbursement', given.shared.postedId, malian.officer)],
     ['NOT_FOUND', 'recordId', () => newReversal('disbursement', given.niger.postedId, malian.officer)],
@@ -456,6 +487,9 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ['HAS_CHILDREN', undefined, async () => decide(`reversals/${await waitingReversal('pledge', given.pledgeId)}/approve`)],
     ['NOT_POSTED', undefined, async () => decide(`reversals/${await waitingReversal('disbursement', given.open.draftId)}/approve`)],
     ['IMPORTED_RECORD', undefined, async () => decide(`reversals/${await waitingReversal('pledge', given.importedPledgeId)}/approve`)],
+    ['EXCEEDS_FUND', 'amount', async () => decide(`reversals/${await waitingReversal('disbursement', given.used.allocated)}/approve`)],
+    ['EXCEEDS_WINDOW', 'amount', async () => decide(`reversals/${await waitingReversal('disbursement', given.used.inWindow)}/approve`)],
+    ['EXCEEDS_DEPOSITS', 'amount', async () => decide(`reversals/${await waitingReversal('disbursement', given.used.returned)}/approve`)],
     ['ALREADY_APPROVED', undefined, async () => decide(await approvedOnce(async (id) => `reversals/${await flows.reversal('commitment', id)}/approve`))],
   ],
   rejectReversal: [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Response, Test } from 'supertest';
+import type { Test } from 'supertest';
 import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
 import { newId } from '../../src/platform/ids.js';
 import { type Client, startTestApp, type TestApp } from '../support/app.js';
@@ -32,9 +32,9 @@ interface Refusal {
 }
 
 const refusal = async (test: Test, code: string): Promise<Refusal> => {
-  const { body } = (await test) as Response & { body: Refusal };
-  expect(body).toMatchObject({ code });
-  return body;
+  const refused = (await test).body as Refusal;
+  expect(refused).toMatchObject({ code });
+  return refused;
 };
 const french = (test: Test) => test.set('accept-language', 'fr');
 const read = async (id: string, by: Client = people.officer) => (await by.get(`/v1/fund-operations/${id}`).expect(200)).body as Answered & { account: object };
@@ -68,7 +68,7 @@ describe('the life of an allocation', () => {
     // At the rate at which it was booked, 1.08, and not at 1.20 of the day.
     expect((await entries(lowering)).map((row) => (row as { usd: number }).usd).reduce((sum, usd) => sum + usd, 0)).toBe(-27_000);
     const last = await funds.done({ kind: 'expenditure', allocationId, amount: money('30.00') });
-    expect(await read(last)).toMatchObject({ status: 'approved', reference: expect.stringMatching(/^FON-2025-\d{6}$/) as string, partnerId: funds.partnerId, bookedOn: null });
+    expect(await read(last)).toMatchObject({ status: 'approved', reference: expect.stringMatching(/^FON-2025-\d{6}$/), partnerId: funds.partnerId, bookedOn: null });
     expect(await funds.account(fundId)).toEqual({ income: 93_000n, allocated: 35_000n, bookIncome: 93_000n, bookAllocated: 35_000n });
   });
 
@@ -127,7 +127,7 @@ describe('rounds, windows and proposals', () => {
     const first = await funds.done(funds.allocationOf(fundId, '85.00', { roundId }));
     expect(await read(first)).toMatchObject({ roundId, countries: ['MLI'] });
     // 5.00 of it came out of what is reserved for none.
-    expect(await refusal(funds.prepare(funds.allocationOf(fundId, '45.01')), 'EXCEEDS_FUND')).toMatchObject({ detail: expect.stringContaining('45.00') as string });
+    expect(await refusal(funds.prepare(funds.allocationOf(fundId, '45.01')), 'EXCEEDS_FUND')).toMatchObject({ detail: expect.stringContaining('45.00') });
     await refusal(funds.prepare({ kind: 'allocation_change', allocationId: first, amount: money('5.01') }), 'EXCEEDS_ROUND');
     await refusal(funds.prepare(funds.allocationOf(fundId, '1.00', { roundId, splits: { country: [{ code: 'NER' }] } })), 'OUTSIDE_FUND');
     await refusal(funds.prepare(funds.allocationOf(fundId, '1.00', { roundId, valueDate: '2025-04-30' })), 'DATE_BEFORE_PARENT');
@@ -174,7 +174,7 @@ describe('money returned to donors, and between funds', () => {
     const payment = await funds.deposit(fundId, '100.00');
     const allocationId = await funds.done(funds.allocationOf(fundId, '0.01'));
     const reversal = { stage: 'disbursement', recordId: payment, reason: 'Saisi par erreur' };
-    expect(await refusal(people.officer.post('/v1/reversals', reversal), 'EXCEEDS_FUND')).toMatchObject({ detail: expect.stringContaining('89.99') as string });
+    expect(await refusal(people.officer.post('/v1/reversals', reversal), 'EXCEEDS_FUND')).toMatchObject({ detail: expect.stringContaining('89.99') });
     await funds.done(funds.reversalOf(allocationId));
     const back = await funds.done({ kind: 'donor_refund', fundId, donorId: funds.donorId, amount: money('5.00') });
     await refusal(people.officer.post('/v1/reversals', reversal), 'EXCEEDS_DEPOSITS');
@@ -246,7 +246,7 @@ describe('undoing', () => {
     const fundId = await funds.fund();
     await funds.done({ kind: 'interest', fundId, amount: money('10.00'), valueDate: '2025-06-11' });
     const closure = { kind: 'closure', fundId, valueDate: '2025-07-01' };
-    expect(await refusal(french(funds.prepare(closure)), 'FUND_NOT_EMPTY')).toMatchObject({ detail: expect.stringContaining('Solde chez l’administrateur : 10.00 EUR') as string });
+    expect(await refusal(french(funds.prepare(closure)), 'FUND_NOT_EMPTY')).toMatchObject({ detail: expect.stringContaining('Solde chez l’administrateur : 10.00 EUR') });
     const allocationId = await funds.done(funds.allocationOf(fundId, '10.00'));
     await funds.done({ kind: 'transfer', allocationId, amount: money('10.00') });
     await refusal(funds.prepare(closure), 'FUND_NOT_EMPTY');
@@ -267,6 +267,18 @@ describe('undoing', () => {
     await app.deps.db.pooledFund.update({ where: { id: fundId }, data: { sourceSystem: 'cbpf', externalId: fundId } });
     await refusal(funds.prepare({ kind: 'interest', fundId, amount: money('1.00') }), 'FUND_MIRRORED');
   });
+});
+
+test('what is approved late goes to the first open month, and says so', async () => {
+  const fundId = await funds.fund();
+  const interest = { kind: 'interest', fundId, amount: money('10.00'), valueDate: '2025-02-10' };
+  for (const month of ['2025-01-01', '2025-02-01']) {
+    await app.deps.db.accountingPeriod.create({ data: { month: new Date(month), status: 'closed', closedAt: new Date(), closedBy: people.approver.userId } });
+  }
+  const id = await funds.done(interest);
+  expect(await read(id)).toMatchObject({ valueDate: '2025-02-10', bookedOn: '2025-03-01' });
+  const undone = await funds.done(funds.reversalOf(id));
+  expect(await read(undone)).toMatchObject({ valueDate: '2025-02-10', bookedOn: '2025-03-01' });
 });
 
 describe('who decides, and who sees', () => {

@@ -300,10 +300,15 @@ test('the terminal takes every source, and refuses what one does not take', asyn
   };
   const gifts = write(contributions(given(2020, 'Spain', 'ES', 'x', '10', '0')));
   const files = projects(project('A'), project('B')).map(write);
-  expect(await ask('cerf', gifts)).toMatchObject({ code: 0, out: expect.stringContaining('1 lus : 1 nouveaux') as string });
-  expect(await ask('cbpf_projects', ...files, '--countries', 'MLI', '--years', '2021', '--complete')).toMatchObject({ code: 0, out: expect.stringContaining('2 lus : 2 nouveaux') as string });
+  const paid = await ask('cerf', gifts);
+  expect(paid.code).toBe(0);
+  expect(paid.out).toContain('1 lus : 1 nouveaux');
+  const awarded = await ask('cbpf_projects', ...files, '--countries', 'MLI', '--years', '2021', '--complete');
+  expect(awarded.code).toBe(0);
+  expect(awarded.out).toContain('2 lus : 2 nouveaux');
   const refused = await ask('cerf', gifts, '--as-of', '2026-01-01');
-  expect(refused).toMatchObject({ code: 2, out: expect.stringContaining('cbpf_projects') as string });
+  expect(refused.code).toBe(2);
+  expect(refused.out).toContain('cbpf_projects');
   rmSync(folder, { recursive: true });
 }, 120_000);
 

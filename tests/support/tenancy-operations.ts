@@ -5,7 +5,7 @@ import { actRecordKinds, type ActRecordKind, instrumentBody } from './two-tenant
 import { canaryOf, type Flow, type FlowRecordKind, flowRecordKinds, newPdf, type World } from './two-tenants.js';
 
 /** What an address or a body names, beside the records of a flow. */
-export const otherTargets = ['acts', 'actFund', 'fundWindow', 'round', 'terms', 'report', 'import', 'organisation', 'fund', 'plan', 'event', 'user', 'month', 'reopening', 'delegation', 'session'] as const;
+export const otherTargets = ['acts', 'actFund', 'fundBook', 'fundWindow', 'round', 'terms', 'report', 'import', 'organisation', 'fund', 'plan', 'event', 'user', 'month', 'reopening', 'delegation', 'session'] as const;
 export type TargetKind = FlowRecordKind | ActRecordKind | (typeof otherTargets)[number];
 
 export const isActRecord = (kind: TargetKind): kind is ActRecordKind => (actRecordKinds as readonly string[]).includes(kind);
@@ -29,8 +29,8 @@ export interface Operation {
   /** Open to a session that has not shown its second factor. */
   readonly withoutSecondFactor?: true;
   readonly on?: TargetKind;
-  /** What it takes beside the role: the right to record, or to approve, in all states of the flow. */
-  readonly needs?: 'write' | 'approve';
+  /** What it takes beside the role: the right to record, to approve, to settle in all states of the flow, or to speak for its donor. */
+  readonly needs?: 'write' | 'approve' | 'state' | 'settle';
   /** It uses its target up: every allowed call gets a new one. */
   readonly usesUp?: true;
   readonly query?: string;
@@ -198,6 +198,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   getAllocationRound: read(everybody, 'round'),
   createAllocationRound: keep((_, { acts }) => ({ ...named(), fundId: acts[0]?.fund.fundId, modality: 'standard', opensOn: '2025-01-01' })),
   updateAllocationRound: keep(() => ({ nameFr: unique() }), 'round'),
+  closeAllocationRound: { ...keep(() => ({}), 'round'), passes: ['STATE_CONFLICT'] },
+  reopenAllocationRound: { ...keep(() => ({}), 'round'), passes: ['STATE_CONFLICT'] },
   listProposals: list(fundReaders, 'proposal'),
   getProposal: read(fundReaders, 'proposal'),
   createProposal: write('acts', (target, world) => ({ ...ofAct(target, world), roundId: actOf(target, world)?.fund.roundId, title: newText(target, 'title'), requested: eur('1.00') })),
@@ -215,6 +217,34 @@ export const operations: Readonly<Record<string, Operation>> = {
   createInstrument: write('acts', (target) => instrumentBody(target.flow?.states ?? [], newText(target, 'instrument'))),
   updateInstrument: write('instrument', (target) => ({ description: newText(target, 'edited') })),
   addInstrumentEvent: write('instrument', (target) => ({ kind: 'cost', occurredOn: '2025-03-01', amount: eur('1.00'), description: newText(target, 'event') })),
+  undoInstrumentEvent: { ...write('instrument', reason, { passes: ['STATE_CONFLICT'] }), second: (target, world) => actOf(target, world)?.fund.triggerId ?? newId() },
+  compareMechanisms: { who: everybody },
+  followUpEvent: read(everybody, 'event'),
+  getFundStatement: read(everybody, 'fundBook'),
+  openFundStatementLine: read(everybody, 'fundBook', 'line=allocated&limit=200'),
+  listFundAgreements: read(everybody, 'fundBook', 'limit=200'),
+  getAttribution: { who: everybody },
+  getOwnContributions: { who: ['donor'] },
+  getCoverage: { who: everybody },
+  openCoverageCell: { who: everybody, query: 'limit=200' },
+  getRegionalView: { who: everybody },
+  openRegionalPart: { who: everybody, query: 'limit=200' },
+  createPaymentStatement: {
+    who: ['donor', 'finance_officer'], on: 'terms', needs: 'state',
+    body: (target) => ({
+      donorId: target.flow?.donorId, countries: target.flow?.states, restricted: target.flow?.restricted, amount: eur('1.00'), valueDate: '2025-05-13', description: newText(target, 'statement'),
+    }),
+  },
+  withdrawPaymentStatement: { who: ['donor', 'finance_officer'], on: 'statement', needs: 'state', usesUp: true, body: reason },
+  listTwins: list(everybody),
+  listUnmatchedTwins: { who: everybody, query: 'side=state&limit=200' },
+  settleTwin: {
+    who: ['finance_officer', 'approver'], on: 'approved', needs: 'settle', passes: ['STATE_CONFLICT'],
+    body: (target, { flows }) => ({
+      disbursementId: target.id, statementId: flows.find(({ key }) => key === target.flow?.key)?.records.statement ?? newId(), decision: 'different', reason: newText(target, 'settlement'),
+    }),
+  },
+  listTwinSettlements: list(everybody),
   listPaymentStatements: list(everybody, 'statement'),
   getPaymentStatement: read(everybody, 'statement'),
   listResponsePlans: list(everybody),
@@ -222,6 +252,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   createResponsePlan: keep(() => ({ ...named(), countries: ['MLI'] })),
   updateResponsePlan: keep(() => ({ nameFr: unique() }), 'plan'),
   addPlanRequirement: keep(() => ({ amount: { amount: `${(count += 1)}.00`, currency: 'USD' }, asOf: '2025-01-31', source: 'OCHA' }), 'plan'),
+  addPlanCaseload: keep(() => ({ inNeed: (count += 1), asOf: '2025-01-31', source: 'OCHA' }), 'plan'),
   listEvents: list(everybody),
   getEvent: read(everybody, 'event'),
   createEvent: keep(() => ({ ...named(), startsOn: '2025-08-07' })),

@@ -138,6 +138,16 @@ export function canWrite(actor: ActorRights, flow: Omit<FlowRights, 'donorId'>):
   return actor.known && has(actor, 'finance_officer') && covers(actor.states, flow) && (!flow.restricted || opensRestricted(actor));
 }
 
+/** Whether somebody may say what a donor paid: the donor itself, or an officer of all the states. */
+export function canState(actor: ActorRights, flow: FlowRights): boolean {
+  return canWrite(actor, flow) || (actor.known && has(actor, 'donor') && actor.donorIds.includes(flow.donorId));
+}
+
+/** Whether somebody may settle that two reports are one payment: an officer or approver of all the states. */
+export function canSettle(actor: ActorRights, flow: Omit<FlowRights, 'donorId'>): boolean {
+  return actor.known && has(actor, 'finance_officer', 'approver') && covers(actor.states, flow) && (!flow.restricted || opensRestricted(actor));
+}
+
 /** Whether somebody may approve in a flow: all of its states are the own ones or those of one absent approver. */
 export function canApprove(actor: ActorRights, flow: Omit<FlowRights, 'donorId'>): boolean {
   if (!actor.known || (flow.restricted && !opensRestricted(actor))) return false;

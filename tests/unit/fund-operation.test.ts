@@ -62,7 +62,7 @@ describe('the cells of an allocation', () => {
   });
 
   test('whatever is sent, spent, returned and lowered, no cell is overdrawn, and the last movement leaves nothing', () => {
-    const part = fc.record({ act: fc.constantFrom('transfer', 'expenditure', 'refund', 'lower'), thousandths: fc.integer({ min: 1, max: 1000 }) });
+    const part = fc.record({ act: fc.constantFrom<Act>('transfer', 'expenditure', 'refund', 'lower'), thousandths: fc.integer({ min: 1, max: 1000 }) });
     const awarded = fc.array(fc.bigInt({ min: 1n, max: 10_000n }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(awarded, fc.array(part, { maxLength: 20 }), (shares, parts) => {
@@ -79,10 +79,12 @@ describe('the cells of an allocation', () => {
 
 const unknown = { USD: null, EUR: null, XOF: null };
 
-function move(cells: readonly AllocatedCell[], act: string, thousandths: bigint): readonly AllocatedCell[] {
+type Act = 'transfer' | 'expenditure' | 'refund' | 'lower';
+
+function move(cells: readonly AllocatedCell[], act: Act, thousandths: bigint): readonly AllocatedCell[] {
   const transferred = cells.reduce((sum, { transferredMinor }) => sum + transferredMinor, 0n);
   const wanted = act === 'refund' ? (transferred * thousandths) / 1000n : undefined;
-  const left = { transfer: () => leftToTransfer(cells), expenditure: () => leftToSpend(cells), refund: () => leftToReturn(cells, wanted ?? 0n), lower: () => leftToLower(cells) }[act]?.() ?? [];
+  const left = { transfer: () => leftToTransfer(cells), expenditure: () => leftToSpend(cells), refund: () => leftToReturn(cells, wanted ?? 0n), lower: () => leftToLower(cells) }[act]();
   const minor = wanted ?? (totalOf(left) * thousandths) / 1000n;
   if (minor === 0n) return cells;
   const lines = linesByBalance(left, minor, unknown);

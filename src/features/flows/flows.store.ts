@@ -5,7 +5,7 @@ import { type Commitment, type Pledge, sqlOf, type Tx } from '../../platform/db.
 import { asSystem } from '../../platform/tenant.js';
 
 /** The letters before the number of a record that people quote. */
-export type ReferencePrefix = 'ANN' | 'ENG' | 'DEC' | 'FON' | 'PRO' | 'AVI' | 'OPE';
+export type ReferencePrefix = 'ANN' | 'ENG' | 'DEC' | 'FON' | 'PRO' | 'AVI';
 
 /** A new reference, such as ENG-2026-000042 (annonce, engagement, décaissement). */
 export async function nextReference(db: Tx, prefix: ReferencePrefix, valueDate: Day): Promise<string> {

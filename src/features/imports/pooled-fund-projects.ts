@@ -135,7 +135,7 @@ async function postProjects(tx: Tx, { items, rates, exponents, recorder }: Work)
   const funds = await resolveFunds(tx, SYSTEM, items.map(({ fund }) => fund), recordedBy);
   const partners = await resolveParties(tx, SYSTEM, items.map(({ content }) => partnerOf(content)), recordedBy);
   const rounds = await resolveRounds(tx, items.map(({ content }) => content), funds);
-  const references = await nextReferences(tx, 'OPE', items.map(({ valueDate }) => valueDate));
+  const references = await nextReferences(tx, 'FON', items.map(({ valueDate }) => valueDate));
   const operations = items.flatMap((item, index) => {
     const { content, budget, valueDate, externalId } = item;
     const fund = funds.get(content.fund);
