@@ -123,8 +123,9 @@ interface Answer {
 }
 
 async function send(endpoint: Endpoint, operation: Operation, actor: TenantActor, target: Target): Promise<Answer> {
-  const [, second] = endpoint.path.match(/\{\w+\}.*?(\{\w+\})/) ?? [];
-  const path = endpoint.path.replace(/\{\w+\}/, target.id).replace(second ?? '{}', second === undefined ? '{}' : (operation.second?.(target, world) ?? newId()));
+  const second = operation.second?.(target, world);
+  const ids = second === undefined ? [target.id] : [target.id, second];
+  const path = ids.reduce((address, id) => address.replace(/\{\w+\}/, id), endpoint.path);
   const body = operation.body?.(target, world);
   const form = operation.file && formOf(body ?? {}, operation.file(target));
   const response = await fetch(`${address}${path}${operation.query === undefined ? '' : `?${operation.query}`}`, {
@@ -133,7 +134,7 @@ async function send(endpoint: Endpoint, operation: Operation, actor: TenantActor
       ...(actor.token !== undefined && { authorization: `Bearer ${actor.token}` }),
       ...(body && !form && { 'content-type': 'application/json' }),
       ...(endpoint.idempotent && { 'idempotency-key': newId() }),
-      ...(endpoint.edits && { 'if-match': `"${await versionOf(operation.on, target, actor)}"` }),
+      ...(endpoint.edits && { 'if-match': `"${await versionOf(operation.on, { ...target, id: second ?? target.id }, actor)}"` }),
     },
     ...(body && { body: form ?? JSON.stringify(body) }),
   });

@@ -273,7 +273,7 @@ test('what is approved late goes to the first open month, and says so', async ()
   const fundId = await funds.fund();
   const interest = { kind: 'interest', fundId, amount: money('10.00'), valueDate: '2025-02-10' };
   for (const month of ['2025-01-01', '2025-02-01']) {
-    await app.deps.db.accountingPeriod.create({ data: { month: new Date(month), status: 'closed', closedAt: new Date(), closedBy: people.approver.userId } });
+    await app.deps.db.accountingPeriod.create({ data: { month: new Date(month), status: 'closed', closedAt: new Date('2025-03-05'), graceUntil: new Date('2025-03-15'), closedBy: people.approver.userId } });
   }
   const id = await funds.done(interest);
   expect(await read(id)).toMatchObject({ valueDate: '2025-02-10', bookedOn: '2025-03-01' });

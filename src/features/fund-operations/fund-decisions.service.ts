@@ -1,9 +1,8 @@
-import type { Day } from '../../domain/days.js';
+import type { DecisionRight } from '../../domain/approval.js';
+import type { FundEntryDraft } from '../../domain/fund-book.js';
 import { DomainError } from '../../domain/problem.js';
 import type { RequestContext } from '../../http/endpoint.js';
-import type { FundEntryDraft } from '../../domain/fund-book.js';
-import type { DecisionRight } from '../../domain/approval.js';
-import type { FundOperation, Tx } from '../../platform/db.js';
+import type { FundOperation } from '../../platform/db.js';
 import { asSystem } from '../../platform/tenant.js';
 import { giveApproval, openApproval, openRejection, type Subject } from '../approvals/decision.js';
 import { recordAudit } from '../audit/audit.store.js';
@@ -94,21 +93,19 @@ async function post(context: RequestContext, { operation, funds }: Decided, move
 }
 
 /** Posts the mirror of what stands, in every book it went into, and takes back what it had decided. */
-async function undo(context: RequestContext, reversal: FundOperation, target: FundOperation): Promise<Day | undefined> {
+async function undo(context: RequestContext, reversal: FundOperation, target: FundOperation): Promise<void> {
   const { db, actor } = context;
   const by = { recordedBy: actor.userId, reason: reversal.description, importId: null };
-  const late = await asSystem(db, () => reverseFundEntries(db, 'operation', [target.id], by));
+  await asSystem(db, () => reverseFundEntries(db, 'operation', [target.id], by));
   await db.fundOperation.update({ where: { id: target.id }, data: { status: 'reversed' } });
   if (target.kind === 'closure') await setFundStatus(context, target.fundId, 'open');
   if (target.proposalId !== null) await setProposal(context, target.proposalId, 'submitted');
-  return late;
 }
 
 async function setFundStatus(context: RequestContext, id: string, status: 'open' | 'closed'): Promise<void> {
   const { db } = context;
   // Approvers do not keep the master data of funds; closing one is decided here.
-  const change = (tx: Tx) => tx.pooledFund.update({ where: { id }, data: { status } });
-  await asSystem(db, () => change(db));
+  await asSystem(db, () => db.pooledFund.update({ where: { id }, data: { status } }));
   const detail = { before: { status: status === 'open' ? 'closed' : 'open' }, after: { status } };
   const record = { kind: 'pooled_fund', id };
   if (status === 'closed') await recordAudit(context, 'pooled_fund.close', record, detail);
