@@ -18,7 +18,7 @@ export const fundOperationKinds = [
   'closure',
   'reversal',
 ] as const;
-export type FundOperationKind = (typeof fundOperationKinds)[number];
+type FundOperationKind = (typeof fundOperationKinds)[number];
 
 /** Refusals that name what is available. */
 export type FundOverrun = Extract<

@@ -112,6 +112,26 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
+interface Statement {
+  readonly lines: readonly Line[];
+  readonly deliveryRate: { readonly until: string };
+  readonly unpaid: { readonly commitments: readonly object[] };
+}
+
+interface FundPart {
+  readonly share: string;
+  readonly own: Readonly<Record<'paidIn' | 'attributed' | 'still', string>>;
+  readonly recipients: readonly { readonly state: string; readonly own: string }[];
+}
+
+interface Attribution {
+  readonly rows: readonly { readonly donor: string; readonly funds: readonly FundPart[] }[];
+}
+
+async function readAs<T>(by: Client, path: string): Promise<T> {
+  return (await by.get(path).expect(200)).body as T;
+}
+
 interface Line {
   readonly line: string;
   readonly before: string | null;
@@ -123,7 +143,7 @@ const linesOf = (lines: readonly Line[], span: 'before' | 'period' | 'until') =>
 
 describe('the statement', () => {
   test('says what came in, what went out, and what is where, to the cent', async () => {
-    const { body } = await people.officer.get(`/v1/pooled-funds/${fundId}/statement`).expect(200);
+    const body = await readAs<Statement>(people.officer, `/v1/pooled-funds/${fundId}/statement`);
     expect(linesOf(body.lines, 'until')).toMatchObject({
       contributions: '1679000.00',
       carryOver: '50000.00',
@@ -149,7 +169,7 @@ describe('the statement', () => {
   });
 
   test('of the second half of the year begins with what the first left', async () => {
-    const { body } = await people.officer.get(`/v1/pooled-funds/${fundId}/statement?from=2025-07-01&to=2025-12-31`).expect(200);
+    const body = await readAs<Statement>(people.officer, `/v1/pooled-funds/${fundId}/statement?from=2025-07-01&to=2025-12-31`);
     // 50,000 + 1,679,000 − 16,790 until the end of June; then interest 1,000, costs 12,000 and 825,000 sent.
     expect(linesOf(body.lines, 'before')).toMatchObject({ administratorBalance: '1712210.00', allocated: '900000.00', available: '812210.00' });
     expect(linesOf(body.lines, 'period')).toMatchObject({ administratorBalance: '-836000.00', netTransfers: '825000.00', expenditure: '660000.00' });
@@ -165,36 +185,34 @@ describe('the statement', () => {
 const cents = (amount: string) => BigInt(amount.replace('.', ''));
 
 /** Within two cents of an exact share: each use before it may have moved it by one. */
-const near = (amount: string, exact: string) => {
-  const difference = cents(amount) - cents(exact);
+const near = (amount: bigint, exact: string) => {
+  const difference = amount - cents(exact);
   expect([amount, exact, difference <= 2n && difference >= -2n]).toEqual([amount, exact, true]);
 };
 
 describe('the attribution', () => {
   test('carries each donor’s share down to states, and loses nothing', async () => {
-    const { body } = await administrator.get(`/v1/attribution?currency=USD&fundId=${fundId}`).expect(200);
-    const rowOf = (donor: string) => body.rows.find((row: { donor: string }) => row.donor === donor);
-    const [fund] = rowOf(donors.Alpinia!).funds;
-    expect(fund.share).toBe('62.3699');
-    expect([rowOf(donors.Borealia!).funds[0].share, rowOf(donors.Costania!).funds[0].share]).toEqual(['28.9017', '5.7804']);
-    const nobody = body.rows.filter((row: { donor: string }) => !Object.values(donors).includes(row.donor));
-    expect(nobody.map((row: { funds: { share: string }[] }) => row.funds[0]!.share)).toEqual(['2.9480']);
+    const { rows } = await readAs<Attribution>(administrator, `/v1/attribution?currency=USD&fundId=${fundId}`);
+    const fundOf = (donor: string) => rows.find((row) => row.donor === donors[donor])!.funds[0]!;
+    const fund = fundOf('Alpinia');
+    expect([fund.share, fundOf('Borealia').share, fundOf('Costania').share]).toEqual(['62.3699', '28.9017', '5.7804']);
+    const nobody = rows.filter(({ donor }) => !Object.values(donors).includes(donor));
+    expect(nobody.map(({ funds }) => funds[0]!.share)).toEqual(['2.9480']);
     // 375,000 + 200,000 to Mali and 250,000 to Niger, × 1,079 ÷ 1,730; fees and costs 28,790; 876,210 still there.
-    const byState = (state: string) => fund.recipients.filter((one: { state: string }) => one.state === state).reduce((sum: bigint, one: { own: string }) => sum + cents(one.own), 0n);
-    near(String(byState('MLI')), '35862717');
-    near(String(byState('NER')), '15592486');
-    near(fund.own.still, '546491.67');
+    const byState = (code: string) => fund.recipients.filter(({ state }) => state === code).reduce((sum, { own }) => sum + cents(own), 0n);
+    near(byState('MLI'), '358627.17');
+    near(byState('NER'), '155924.86');
+    near(cents(fund.own.still), '546491.67');
     expect(fund.own.paidIn).toBe('1079000.00');
     expect(cents(fund.own.attributed) + cents(fund.own.still)).toBe(cents('1079000.00'));
-    const sum = (of: (one: { own: Record<string, string> }) => string) => body.rows.reduce((total: bigint, row: { funds: { own: Record<string, string> }[] }) => total + cents(of(row.funds[0]!)), 0n);
-    expect(sum(({ own }) => own.still!)).toBe(cents('876210.00'));
-    expect(sum(({ own }) => own.attributed!)).toBe(cents('853790.00'));
+    const sumOf = (flow: 'attributed' | 'still') => rows.reduce((sum, { funds }) => sum + cents(funds[0]!.own[flow]), 0n);
+    expect([sumOf('still'), sumOf('attributed')]).toEqual([cents('876210.00'), cents('853790.00')]);
   });
 
   test('a donor is shown its own money and nobody else’s', async () => {
     const donor = await app.user({ roles: ['donor'], organisationId: donors.Costania! });
-    const { body } = await donor.get('/v1/attribution?currency=USD').expect(200);
-    expect(body.rows.map((row: { donor: string }) => row.donor)).toEqual([donors.Costania]);
+    const { rows } = await readAs<Attribution>(donor, '/v1/attribution?currency=USD');
+    expect(rows.map((row) => row.donor)).toEqual([donors.Costania]);
     const text = JSON.stringify((await donor.get(`/v1/pooled-funds/${fundId}/statement`).expect(200)).body);
     expect([text.includes(donors.Alpinia!), text.includes('Borealia'), text.includes(donors.Costania!)]).toEqual([false, false, true]);
   });
