@@ -18,7 +18,6 @@ export const fundOperationKinds = [
   'closure',
   'reversal',
 ] as const;
-type FundOperationKind = (typeof fundOperationKinds)[number];
 
 /** Refusals that name what is available. */
 export type FundOverrun = Extract<

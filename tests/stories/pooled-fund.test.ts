@@ -243,6 +243,15 @@ test('the donors’ money counts once, and the plan has what the fund awarded to
   expect(JSON.stringify(coverage)).toContain('400000.00');
 });
 
+test('the history of an allocation is told with all that followed from it', async () => {
+  const { items } = await readAs<{ items: readonly { action: string; sentence: string }[] }>(people.officer, `/v1/fund-operations/${allocations.maliFirst}/history?limit=200`);
+  const prepared = items.filter(({ action }) => action === 'fund_operation.create');
+  // The award, then its transfer, expenditure and refund; each with its approval.
+  expect(prepared).toHaveLength(4);
+  expect(items.filter(({ action }) => action === 'fund_operation.approved')).toHaveLength(4);
+  expect(items.every(({ sentence }) => sentence.length > 5)).toBe(true);
+});
+
 test('nothing is awarded that is not there, nothing sent that was not awarded, and the ledger holds', async () => {
   const refused = async (body: object, code: string) => {
     const answer = await people.officer.post('/v1/fund-operations', { description: 'De trop', valueDate: '2025-11-01', ...body });

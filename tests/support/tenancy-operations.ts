@@ -283,6 +283,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   getAmendmentHistory: read(everybody, 'amendment'),
   getDisbursementHistory: read(everybody, 'submitted'),
   getReversalHistory: read(everybody, 'reversal'),
+  getFundOperationHistory: read(fundReaders, 'operation'),
+  getProposalHistory: read(fundReaders, 'proposal'),
+  getInstrumentHistory: read(everybody, 'instrument'),
+  getPaymentStatementHistory: read(everybody, 'statement'),
+  getPooledFundHistory: read(['administrator', 'finance_officer', 'approver', 'auditor'], 'fund'),
+  getResponsePlanHistory: read(['administrator', 'finance_officer', 'approver', 'auditor'], 'plan'),
   getOrganisationHistory: read(['administrator', 'finance_officer', 'approver', 'auditor'], 'organisation'),
   getUserHistory: read(auditReaders, 'user'),
 

@@ -20,6 +20,12 @@ const withHistory: readonly WithHistory[] = [
   { kind: 'amendment', plural: 'amendments', operationId: 'getAmendmentHistory', what: 'an amendment', access: 'flow:read' },
   { kind: 'disbursement', plural: 'disbursements', operationId: 'getDisbursementHistory', what: 'a disbursement and its reversal', access: 'flow:read' },
   { kind: 'reversal', plural: 'reversals', operationId: 'getReversalHistory', what: 'a reversal', access: 'flow:read' },
+  { kind: 'fund_operation', plural: 'fund-operations', operationId: 'getFundOperationHistory', what: 'a fund operation and what hangs on it', access: 'fund-operation:read' },
+  { kind: 'proposal', plural: 'proposals', operationId: 'getProposalHistory', what: 'a proposal and its award', access: 'fund-operation:read' },
+  { kind: 'instrument', plural: 'instruments', operationId: 'getInstrumentHistory', what: 'a contract or framework and its events', access: 'instrument:read' },
+  { kind: 'payment_statement', plural: 'payment-statements', operationId: 'getPaymentStatementHistory', what: 'a statement of payment and its settlements', access: 'statement:read' },
+  { kind: 'pooled_fund', plural: 'pooled-funds', operationId: 'getPooledFundHistory', what: 'a pooled fund', access: 'history:read' },
+  { kind: 'response_plan', plural: 'response-plans', operationId: 'getResponsePlanHistory', what: 'a response plan', access: 'history:read' },
   { kind: 'organisation', plural: 'organisations', operationId: 'getOrganisationHistory', what: 'an organisation', access: 'history:read' },
   { kind: 'user', plural: 'users', operationId: 'getUserHistory', what: 'an account', access: 'audit:read', audits: 'user.read' },
 ];

@@ -9,6 +9,12 @@ export const historyTables = {
   amendment: 'amendment',
   disbursement: 'disbursement',
   reversal: 'reversal',
+  fund_operation: 'fund_operation',
+  proposal: 'proposal',
+  instrument: 'instrument',
+  payment_statement: 'payment_statement',
+  pooled_fund: 'pooled_fund',
+  response_plan: 'response_plan',
   organisation: 'organisation',
   user: 'app_user',
 } as const;
@@ -52,6 +58,8 @@ export function findHistory(tx: Tx, kind: HistoryKind, id: string, after: { read
         WHERE r.pledge_id = (SELECT id FROM root) OR r.commitment_id IN (SELECT id FROM commitments) OR r.disbursement_id IN (SELECT id FROM payments)
       UNION SELECT 'evidence', v.id FROM evidence_document v
         WHERE v.pledge_id = (SELECT id FROM root) OR v.commitment_id IN (SELECT id FROM commitments) OR v.disbursement_id IN (SELECT id FROM payments)
+      UNION SELECT 'fund_operation', o.id FROM fund_operation o, root WHERE root.id IN (o.allocation_id, o.undoes_id, o.proposal_id)
+      UNION SELECT 'twin', t.id FROM twin_settlement t, root WHERE root.id IN (t.disbursement_id, t.statement_id, t.imported_id)
       UNION SELECT 'import', j.import_id FROM journal_entry j
         WHERE j.import_id IS NOT NULL AND (j.pledge_id = (SELECT id FROM root) OR j.commitment_id IN (SELECT id FROM commitments) OR j.disbursement_id IN (SELECT id FROM payments))
     )

@@ -64,13 +64,16 @@ export async function onSettledSnapshot<T>(db: Db, read: (tx: Tx) => Promise<T>)
   return inTransaction(db, read, { timeoutSeconds: 300, isolation: 'RepeatableRead' });
 }
 
+/** What views read as it was recorded until a moment. */
+const RECORDED_TABLES = ['journal_entry', 'fund_entry', 'instrument', 'instrument_event', 'plan_requirement', 'plan_caseload', 'published_funding', 'record_revision'];
+
 /** The transactions that have written, or are about to write, entries or names, and have not ended. */
 async function journalWriters(db: Db): Promise<readonly string[]> {
   const rows = await db.$queryRaw<{ writer: string }[]>`
     SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
     WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND relation IN ('journal_entry'::regclass, 'fund_entry'::regclass, 'instrument_event'::regclass, 'plan_requirement'::regclass, 'record_revision'::regclass)`;
+      AND relation = ANY(${[...RECORDED_TABLES]}::regclass[])`;
   return rows.map((row) => row.writer);
 }
 
