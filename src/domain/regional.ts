@@ -22,18 +22,20 @@ export interface RegionalProfile {
 }
 
 /**
- * Where a line stands in the view of a group of states: money from outside and own resources are its total; what states give each other,
+ * Where a line stands in the view of a group of states: money from outside and own resources, a state's gift to a common fund included, are
+ * its total; what states give each other,
  * what was recorded as internal and what funds transfer has entered before and is eliminated; what is shared with a state beyond the group
  * is apart. Undefined when it is for none of them.
  */
-export function regionalPartOf({ stage, internal, donorCountry, countries }: Omit<RegionalProfile, 'key' | 'reason' | 'minor' | 'lines' | 'intoFund'>, states: readonly string[]): RegionalPart | undefined {
+export function regionalPartOf({ stage, internal, intoFund, donorCountry, countries }: Omit<RegionalProfile, 'key' | 'reason' | 'minor' | 'lines'>, states: readonly string[]): RegionalPart | undefined {
   const within = countries.filter((code) => states.includes(code)).length;
   if (within === 0) return undefined;
   if (stage === 'transfer') return 'fundTransfers';
   if (internal) return 'marked';
   if (within < countries.length) return 'beyond';
   if (donorCountry === null || !states.includes(donorCountry)) return 'outside';
-  return countries.length === 1 && countries[0] === donorCountry ? 'own' : 'betweenStates';
+  // A state's money in a common fund is new there: what the fund then transfers is eliminated.
+  return intoFund || (countries.length === 1 && countries[0] === donorCountry) ? 'own' : 'betweenStates';
 }
 
 /** Sums of rounded lines; stages of one promise, never added together. */

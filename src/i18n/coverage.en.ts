@@ -58,7 +58,7 @@ export const coverage: Readonly<Record<keyof typeof fr, string>> = {
   'note.published': 'What other sources publish is shown beside our figures, never added; the difference is our funding less theirs.',
   'note.restricted.hidden': 'Restricted flows are not included.',
   'note.restricted.included': 'Restricted flows are included.',
-  'note.regional.total': 'The total of a group is money from outside and own resources (the donor is of the only state of destination: state budget, social-protection bodies, solidarity levies).',
+  'note.regional.total': 'The total of a group is money from outside and own resources (the donor is of the only state of destination: state budget, social-protection bodies, solidarity levies; or a state of the group pays into a common fund).',
   'note.regional.eliminated': 'Eliminated from the total and shown: what states of the group give to others, what is recorded as internal, and transfers of pooled funds to states.',
   'note.regional.funds': 'Money of a pooled fund counts once, when it enters, for the fund’s states; a state’s receipts are direct payments and the funds’ transfers.',
   'note.regional.shared': 'Money for several states of the group without a split counts once in the total; money shared with a state outside the group is apart.',

@@ -56,7 +56,7 @@ export const coverage = {
   'note.published': 'Les chiffres publiés par d’autres sources sont présentés à côté, jamais ajoutés ; l’écart est notre financement moins le leur.',
   'note.restricted.hidden': 'Les flux à diffusion restreinte ne sont pas compris.',
   'note.restricted.included': 'Les flux à diffusion restreinte sont compris.',
-  'note.regional.total': 'Le total d’un groupe est l’argent venu de l’extérieur et les ressources propres (le donateur est du seul État destinataire : budget de l’État, organismes de prévoyance sociale, prélèvements de solidarité).',
+  'note.regional.total': 'Le total d’un groupe est l’argent venu de l’extérieur et les ressources propres (le donateur est du seul État destinataire : budget de l’État, organismes de prévoyance sociale, prélèvements de solidarité ; ou un État du groupe verse à un fonds commun).',
   'note.regional.eliminated': 'Éliminés du total et montrés : ce que des États du groupe donnent à d’autres, ce qui est enregistré comme interne, et les transferts des fonds communs aux États.',
   'note.regional.funds': 'L’argent d’un fonds commun compte une fois, quand il y entre, pour les États du fonds ; les recettes d’un État sont les paiements directs et les transferts des fonds.',
   'note.regional.shared': 'L’argent pour plusieurs États du groupe sans répartition compte une fois dans le total ; celui qui est partagé avec un État hors du groupe est à part.',

@@ -248,7 +248,7 @@ test('the history of an allocation is told with all that followed from it', asyn
   const prepared = items.filter(({ action }) => action === 'fund_operation.create');
   // The award, then its transfer, expenditure and refund; each with its approval.
   expect(prepared).toHaveLength(4);
-  expect(items.filter(({ action }) => action === 'fund_operation.approved')).toHaveLength(4);
+  expect(items.filter(({ action }) => action === 'fund_operation.approve')).toHaveLength(4);
   expect(items.every(({ sentence }) => sentence.length > 5)).toBe(true);
 });
 

@@ -21,6 +21,8 @@ test.each([
   ['for Mali and Niger together', line('FRA', ['MLI', 'NER']), ['outside', undefined, 'outside']],
   ['for Mali and Senegal together', line('FRA', ['MLI', 'SEN']), ['beyond', 'beyond', 'outside']],
   ['for Mali and Cameroon together', line('FRA', ['CMR', 'MLI']), ['beyond', undefined, 'beyond']],
+  ['of Mali to a fund for Mali and Niger', line('MLI', ['MLI', 'NER'], { intoFund: true }), ['own', undefined, 'own']],
+  ['of Senegal to a fund for Mali', line('SEN', ['MLI'], { intoFund: true }), ['outside', undefined, 'own']],
   ['recorded as internal', line('FRA', ['MLI'], { internal: true }), ['marked', undefined, 'marked']],
   ['that a fund transfers', line(null, ['MLI'], { stage: 'transfer' }), ['fundTransfers', undefined, 'fundTransfers']],
   ['for no state by name', line('FRA', []), [undefined, undefined, undefined]],
@@ -74,7 +76,7 @@ describe('whatever the lines', () => {
         const commitments = profiles.filter(({ stage }) => stage === 'commitment');
         const sumOf = (chosen: readonly RegionalProfile[]) => chosen.reduce((sum, { minor }) => sum + minor, 0n);
         const given = commitments.filter((one) => inGroup(ALL, 'betweenStates')(one) && (inGroup(MEMBERS, 'outside')(one) || inGroup(INVITED, 'outside')(one)));
-        const shared = commitments.filter((one) => inGroup(ALL, 'outside')(one) && (inGroup(MEMBERS, 'beyond')(one) || inGroup(INVITED, 'beyond')(one)));
+        const shared = commitments.filter((one) => (inGroup(ALL, 'outside')(one) || inGroup(ALL, 'own')(one)) && (inGroup(MEMBERS, 'beyond')(one) || inGroup(INVITED, 'beyond')(one)));
         expect(all.total.committed).toBe(members.total.committed + invited.total.committed - sumOf(given) + sumOf(shared));
       }),
     );
