@@ -60,13 +60,7 @@ export function convertToReporting(
   exponents: Exponents,
   publishedUsdMinor?: bigint,
 ): ConvertedAmounts {
-  const along = (from: Money, target: ReportingCurrency): Converted => {
-    const legs = findLegs(from.currency, target, book);
-    if (!legs) return null;
-    const withExponent = (code: string) => ({ currency: code, exponent: exponentOf(code, exponents) });
-    const converted = convert(from.minor, withExponent(from.currency), withExponent(target), legs);
-    return { minor: converted, conversion: { method: methodOf(legs), legs } };
-  };
+  const along = (from: Money, target: ReportingCurrency) => convertAlong(from, target, book, exponents);
   const to = (target: ReportingCurrency): Converted => {
     const own = along({ minor, currency }, target);
     if (publishedUsdMinor === undefined || currency === 'USD') return own;
@@ -75,6 +69,14 @@ export function convertToReporting(
     return exact ? own : along({ minor: publishedUsdMinor, currency: 'USD' }, target);
   };
   return { USD: to('USD'), EUR: to('EUR'), XOF: to('XOF') };
+}
+
+/** An amount in any other currency at the rates of the book, and how it came about; null when no rate is known. */
+export function convertAlong(from: Money, target: string, book: RateBook, exponents: Exponents): Converted {
+  const legs = findLegs(from.currency, target, book);
+  if (!legs) return null;
+  const withExponent = (code: string) => ({ currency: code, exponent: exponentOf(code, exponents) });
+  return { minor: convert(from.minor, withExponent(from.currency), withExponent(target), legs), conversion: { method: methodOf(legs), legs } };
 }
 
 function methodOf(legs: Conversion['legs']): Conversion['method'] {

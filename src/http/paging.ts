@@ -99,18 +99,28 @@ function after<Row>({ cursor, sort }: PageRequest, { column, toValue }: SortColu
 const cursorShape = z.tuple([z.string(), z.string(), z.uuid()]);
 
 function encode(sort: string, text: string, id: string): string {
-  return Buffer.from(JSON.stringify([sort, text, id])).toString('base64url');
+  return writeCursor([sort, text, id]);
 }
 
 /** @throws CURSOR_INVALID */
 function decode(cursor: string, sort: string): { text: string; id: string } {
+  const [cursorSort, text, id] = readCursor(cursorShape, cursor);
+  if (cursorSort !== sort || text.includes('\0')) throw new DomainError('CURSOR_INVALID', {}, 'cursor');
+  return { text, id };
+}
+
+/** Where a page ends, as it travels. */
+export function writeCursor(place: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** @throws CURSOR_INVALID */
+export function readCursor<T>(shape: z.ZodType<T>, cursor: string): T {
   try {
-    const [cursorSort, text, id] = cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    if (cursorSort === sort && !text.includes('\0')) return { text, id };
+    return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
   } catch {
-    // told below
+    throw new DomainError('CURSOR_INVALID', {}, 'cursor');
   }
-  throw new DomainError('CURSOR_INVALID', {}, 'cursor');
 }
 
 /** Turns the rows of a page into what is sent. */

@@ -1,5 +1,6 @@
 import { cli as en } from './cli.en.js';
 import { cli as fr } from './cli.fr.js';
+import { fill } from './fill.js';
 import type { Language } from './language.js';
 
 export type CliKey = keyof typeof fr;
@@ -14,5 +15,5 @@ const catalogues: Readonly<Record<Language, Readonly<Record<CliKey, string>>>> =
 /** A text for the terminal, its {placeholders} filled. */
 export function cliText<Key extends CliKey>(language: Language, key: Key, ...[params]: Params<Key>): string {
   const values: Readonly<Record<string, string | number>> = params ?? {};
-  return catalogues[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
+  return fill(catalogues[language][key], values);
 }

@@ -1,5 +1,6 @@
 import { coverage as en } from './coverage.en.js';
 import { coverage as fr } from './coverage.fr.js';
+import { fill } from './fill.js';
 import type { Language } from './language.js';
 
 export type CoverageText = keyof typeof fr;
@@ -7,7 +8,7 @@ const catalogues: Readonly<Record<Language, Readonly<Record<CoverageText, string
 
 /** A text of the coverage or the regional view, its {placeholders} filled. */
 export function coverageText(language: Language, key: CoverageText, values: Readonly<Record<string, string>> = {}): string {
-  return catalogues[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  return fill(catalogues[language][key], values);
 }
 
 /** The same in both languages. */

@@ -1,3 +1,4 @@
+import { fill } from './fill.js';
 import { fundFigures as en } from './fund-figures.en.js';
 import { fundFigures as fr } from './fund-figures.fr.js';
 import type { Language } from './language.js';
@@ -7,7 +8,7 @@ const catalogues: Readonly<Record<Language, Readonly<Record<FundFigureText, stri
 
 /** A text of a fund's figures, its {placeholders} filled. */
 export function fundFigureText(language: Language, key: FundFigureText, values: Readonly<Record<string, string>> = {}): string {
-  return catalogues[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  return fill(catalogues[language][key], values);
 }
 
 /** Texts in both languages. */

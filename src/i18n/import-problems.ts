@@ -1,3 +1,4 @@
+import { fill } from './fill.js';
 import { importTextsEn } from './import-problems.en.js';
 import { importTextsFr, type ImportTexts } from './import-problems.fr.js';
 import type { Language } from './language.js';
@@ -17,5 +18,5 @@ const catalogues: Readonly<Record<Language, ImportTexts>> = { fr: importTextsFr,
 /** A text of an import, its {placeholders} filled; the code itself when it is none of this version's. */
 export function importText(language: Language, section: Section, code: string, values: Readonly<Record<string, string>> = {}): string {
   const texts: Readonly<Record<string, string>> = catalogues[language][section];
-  return (texts[code] ?? code).replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  return fill(texts[code] ?? code, values);
 }

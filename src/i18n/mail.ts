@@ -1,4 +1,5 @@
 import type { Role } from '../domain/policy.js';
+import { fill } from './fill.js';
 import type { Language } from './language.js';
 import { mailTextsEn } from './mail.en.js';
 import { mailTextsFr, type MailTexts } from './mail.fr.js';
@@ -89,10 +90,6 @@ function valueText(language: Language, timeZone: string, value: string | Date | 
 /** A name can break no line, and cannot turn the direction of what follows it. */
 function oneLine(value: string): string {
   return value.replace(/[\u202A-\u202E\u2066-\u2069]/g, '').replace(/[\s\p{Cc}]+/gu, ' ').trim();
-}
-
-function fill(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
 }
 
 function webAddress(link: string | undefined): string {

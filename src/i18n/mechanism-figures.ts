@@ -1,3 +1,4 @@
+import { fill } from './fill.js';
 import type { Language } from './language.js';
 import { mechanismFigures as en } from './mechanism-figures.en.js';
 import { mechanismFigures as fr } from './mechanism-figures.fr.js';
@@ -7,5 +8,5 @@ const catalogues: Readonly<Record<Language, Readonly<Record<MechanismFigureText,
 
 /** A text of the mechanisms' figures or of a forum's follow-up, its {placeholders} filled. */
 export function mechanismFigureText(language: Language, key: MechanismFigureText, values: Readonly<Record<string, string>> = {}): string {
-  return catalogues[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  return fill(catalogues[language][key], values);
 }

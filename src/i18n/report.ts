@@ -1,3 +1,4 @@
+import { fill } from './fill.js';
 import type { Language } from './language.js';
 import { report as en } from './report.en.js';
 import { report as fr } from './report.fr.js';
@@ -7,5 +8,5 @@ const catalogues: Readonly<Record<Language, Readonly<Record<ReportText, string>>
 
 /** A text of a report, its {placeholders} filled. */
 export function reportText(language: Language, key: ReportText, values: Readonly<Record<string, string>> = {}): string {
-  return catalogues[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  return fill(catalogues[language][key], values);
 }

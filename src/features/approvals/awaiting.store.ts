@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Day } from '../../domain/days.js';
 import { type Actor } from '../../domain/policy.js';
-import { DomainError } from '../../domain/problem.js';
+import { readCursor, writeCursor } from '../../http/paging.js';
 import { momentSchema } from '../../http/wire.js';
 import { type ApprovedKind, type FundOperation, sqlOf, type Tx } from '../../platform/db.js';
 
@@ -84,7 +84,7 @@ export async function findAwaiting(db: Tx, actor: Actor, { limit, cursor }: Aske
   const own = actor.roles.includes('approver') ? [{ person: null, states: actor.states }] : [];
   const rights = [...own, ...actor.delegations.map(({ userId, states }) => ({ person: userId, states }))].map((right, n) => ({ n, ...right }));
   const decidesOnMonths = actor.roles.some((role) => role === 'approver' || role === 'administrator');
-  const [at, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const [at, id] = cursor === undefined ? [null, null] : readCursor(cursorShape, cursor);
   const { rows } = await sqlOf(db).query<{ count: number; items: AwaitingRow[] }>({
     name: 'awaiting',
     text: AWAITING,
@@ -93,16 +93,7 @@ export async function findAwaiting(db: Tx, actor: Actor, { limit, cursor }: Aske
   const { count, items: found } = rows[0] ?? { count: 0, items: [] };
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  return { count, items, nextCursor: last && found.length > limit ? Buffer.from(JSON.stringify([last.prepared_at, last.id])).toString('base64url') : null };
+  return { count, items, nextCursor: last && found.length > limit ? writeCursor([last.prepared_at, last.id]) : null };
 }
 
 const cursorShape = z.tuple([momentSchema, z.uuid()]);
-
-/** @throws CURSOR_INVALID */
-function readCursor(cursor: string): z.output<typeof cursorShape> {
-  try {
-    return cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    throw new DomainError('CURSOR_INVALID', {}, 'cursor');
-  }
-}

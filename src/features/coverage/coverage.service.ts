@@ -7,9 +7,11 @@ import { receiverOf, regionalPartOf } from '../../domain/regional.js';
 import { SHARED } from '../../domain/report.js';
 import { checkPeriod } from '../../domain/rules.js';
 import type { RequestContext } from '../../http/endpoint.js';
+import { readCursor, writeCursor } from '../../http/paging.js';
 import { moneyOf, momentSchema } from '../../http/wire.js';
 import { type CoverageText, coverageText } from '../../i18n/coverage.js';
-import { databaseMoment } from '../reports/reports.store.js';
+import { liveContext } from '../reports/live-context.js';
+import { pastMoment } from '../reports/reports.store.js';
 import type { View } from '../reports/view.js';
 import { coverageFacts, regionalFacts } from './coverage-facts.js';
 import {
@@ -23,7 +25,7 @@ import {
   type RegionalQuestion,
   type RegionalResult,
 } from './coverage.schema.js';
-import { countMovements, coverageLook, findMovements, type Look, type Lookup, type MovementPlace, type MovementRow, regionalLook } from './coverage.store.js';
+import { countMovements, coverageLook, findMovements, type Look, type Lookup, type MovementRow, regionalLook } from './coverage.store.js';
 import { planCoverage } from './coverage.view.js';
 import { regionalView } from './regional.view.js';
 
@@ -39,8 +41,8 @@ export async function getRegional(context: RequestContext, { asOf, ...asked }: A
   return compute(context, regionalView, regionalOf(asked), asOf);
 }
 
-async function compute<Q extends object, R extends object>({ db, deps, actor }: RequestContext, view: View<Q, R>, question: Q, asOf: string | undefined): Promise<R> {
-  return view.compute({ tx: db, reference: deps.reference, asOf: await momentOf(db, asOf), scope: visibilityOf(actor) }, question);
+async function compute<Q extends object, R extends object>(context: RequestContext, view: View<Q, R>, question: Q, asOf: string | undefined): Promise<R> {
+  return view.compute(await liveContext(context, asOf), question);
 }
 
 function coverageOf({ deps }: RequestContext, asked: object): CoverageQuestion {
@@ -53,13 +55,6 @@ function regionalOf(asked: object): RegionalQuestion {
   const question = regionalQuestion.parse(asked);
   checkPeriod(question.from ?? null, question.to ?? null);
   return question;
-}
-
-/** @throws AS_OF_IN_FUTURE */
-async function momentOf(db: RequestContext['db'], given: string | undefined): Promise<string> {
-  const { asOf, future, now } = await databaseMoment(db, given);
-  if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
-  return asOf;
 }
 
 /** Which profiles are in a cell, by their key: null where they count, else the reason why not. */
@@ -75,7 +70,7 @@ export async function openCoverage(context: RequestContext, query: CoverageEntri
   const { asOf: given, part, code, show, limit, cursor, ...asked } = query;
   if ((part === 'row') !== (code !== undefined)) throw new DomainError('CODE_UNKNOWN', { code: code ?? '-', list: `part (${part})` }, 'code');
   const question = coverageOf(context, asked);
-  const asOf = await momentOf(context.db, given);
+  const asOf = await pastMoment(context.db, given);
   const { db, deps, actor } = context;
   const facts = await coverageFacts({ tx: db, reference: deps.reference, asOf, restricted: visibilityOf(actor).restricted, later: true }, question);
   const { plans, selection, profiles, lookup } = facts;
@@ -101,7 +96,7 @@ export async function openCoverage(context: RequestContext, query: CoverageEntri
 export async function openRegional(context: RequestContext, query: RegionalEntriesQuery): Promise<MovementsAnswer> {
   const { asOf: given, group, part, state, show, limit, cursor, ...asked } = query;
   if ((part === 'receipts') !== (state !== undefined)) throw new DomainError('CODE_UNKNOWN', { code: state ?? '-', list: `part (${part})` }, 'state');
-  const asOf = await momentOf(context.db, given);
+  const asOf = await pastMoment(context.db, given);
   const { db, deps, actor } = context;
   const facts = await regionalFacts({ tx: db, reference: deps.reference, asOf, restricted: visibilityOf(actor).restricted, later: true }, regionalOf(asked));
   const states = facts.groups[group];
@@ -130,7 +125,7 @@ interface Cell {
 
 async function openCell({ db, deps, language }: RequestContext, { look, lookup, keys, lines, show, limit, cursor }: Cell): Promise<MovementsAnswer> {
   const shown = [...keys].filter(([, reason]) => show === 'all' || (reason === null) === (show === 'counted')).map(([key]) => key);
-  const after = cursor === undefined ? undefined : readCursor(cursor);
+  const after = cursor === undefined ? undefined : readCursor(cursorShape, cursor);
   const rows = await findMovements(db, look, shown, after, limit + 1);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
@@ -139,7 +134,7 @@ async function openCell({ db, deps, language }: RequestContext, { look, lookup, 
   return {
     asOf: lookup.asOf,
     items: items.map((row) => toItem(row, keys.get(row.key) ?? null)),
-    nextCursor: last && rows.length > limit ? Buffer.from(JSON.stringify([last.recorded_at, last.id, last.cell])).toString('base64url') : null,
+    nextCursor: last && rows.length > limit ? writeCursor([last.recorded_at, last.id, last.cell]) : null,
     hidden: all - (await countMovements(db, look, shown)),
   };
 
@@ -168,13 +163,4 @@ async function openCell({ db, deps, language }: RequestContext, { look, lookup, 
 }
 
 const cursorShape = z.tuple([momentSchema, z.uuid(), z.int()]);
-
-/** @throws CURSOR_INVALID */
-function readCursor(cursor: string): MovementPlace {
-  try {
-    return cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    throw new DomainError('CURSOR_INVALID', {}, 'cursor');
-  }
-}
 

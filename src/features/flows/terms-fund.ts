@@ -40,6 +40,9 @@ export async function takingWindow(db: Tx, fund: PooledFund, windowId: string, p
   if (!window) return null;
   const rule = windowRuleOf(window);
   checkWindowOpen(rule, promised.valueDate);
-  if (rule.minimumMinor !== null) checkMinimum(rule, await convertTo(db, promised, fund.currency, promised.valueDate, exponents), fund.currency, exponents);
+  if (rule.minimumMinor !== null) {
+    const { minor } = await convertTo(db, promised, fund.currency, promised.valueDate, exponents);
+    checkMinimum(rule, minor, fund.currency, exponents);
+  }
   return window;
 }

@@ -1,12 +1,9 @@
-import type { FundEntryDraft } from '../../domain/fund-book.js';
-import { feeOf, rescaleLines } from '../../domain/fund-book.js';
-import { convert, findLegs, isFixed, reportingCurrencies, type ReportingCurrency } from '../../domain/fx.js';
-import { type Exponents, exponentOf } from '../../domain/money.js';
+import { feeOf, type FundEntryDraft, rescaleLines } from '../../domain/fund-book.js';
+import { reportingCurrencies, type ReportingCurrency } from '../../domain/fx.js';
+import type { Exponents } from '../../domain/money.js';
 import type { ConvertedAmounts, EntryDraft, LineDraft } from '../../domain/posting.js';
-import { DomainError } from '../../domain/problem.js';
 import type { Tx } from '../../platform/db.js';
-import { convertKnown } from '../fx/convert-known.js';
-import { loadRateBook } from '../fx/fx.store.js';
+import { convertKnown, convertTo } from '../fx/convert-known.js';
 
 /** What of a fund decides how a payment arrives in its book. */
 export interface DepositFund {
@@ -69,12 +66,8 @@ async function arrivedIn(db: Tx, entry: EntryDraft, currency: string, creditedMi
   const reporting = reportingCurrencies.find((one) => one === currency);
   const known = reporting && converted[reporting];
   if (reporting && known) return { own: known.conversion, converted, lines: lines.map((line) => inReportingCurrency(line, reporting)).filter(({ amountMinor }) => amountMinor !== 0n) };
-  const book = await loadRateBook(db, [entry.currency, currency], entry.valueDate);
-  const legs = findLegs(entry.currency, currency, book);
-  if (!legs) throw new DomainError('NO_RATE', { from: entry.currency, to: currency, date: entry.valueDate }, 'amount.currency');
-  const sized = (code: string) => ({ currency: code, exponent: exponentOf(code, exponents) });
-  const minor = convert(entry.amountMinor, sized(entry.currency), sized(currency), legs);
-  return { own: { method: legs.every(isFixed) ? 'fixed' : 'rates', legs }, converted, lines: rescaleLines(lines, minor, converted) };
+  const { minor, conversion } = await convertTo(db, { minor: entry.amountMinor, currency: entry.currency }, currency, entry.valueDate, exponents);
+  return { own: conversion, converted, lines: rescaleLines(lines, minor, converted) };
 }
 
 function inReportingCurrency(line: LineDraft, currency: ReportingCurrency): LineDraft {

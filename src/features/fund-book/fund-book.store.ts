@@ -1,11 +1,11 @@
 import type { Day } from '../../domain/days.js';
-import type { FundEntryDraft, WindowBalance } from '../../domain/fund-book.js';
-import { incomeSign } from '../../domain/fund-book.js';
+import { type FundEntryDraft, incomeSign, type WindowBalance } from '../../domain/fund-book.js';
 import { reportingCurrencies } from '../../domain/fx.js';
-import type { CellBalance, LineDraft } from '../../domain/posting.js';
+import type { CellBalance } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import { isPeriodClosed, Prisma, sqlOf, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
+import { type CodeColumns, codesOf, lineColumns } from '../journal/line-columns.js';
 
 /**
  * Posts movements of funds; the database stamps the moment, keeps the accounts and refuses what a fund does not have. One of a closed
@@ -95,23 +95,8 @@ function rowsOf({ lines, own, converted, ...entry }: FundEntryDraft): readonly o
     fx,
     import_id: entry.importId,
     reason: entry.reason,
-    ...cellOf(line),
+    ...lineColumns(line),
   }));
-}
-
-function cellOf({ cell, codes, amountMinor, converted }: LineDraft): object {
-  return {
-    cell,
-    countries: codes.country,
-    sectors: codes.sector,
-    beneficiary_groups: codes.beneficiaryGroup,
-    plans: codes.plan,
-    usage_years: codes.usageYear,
-    amount_minor: String(amountMinor),
-    usd_minor: converted.USD === null ? null : String(converted.USD),
-    eur_minor: converted.EUR === null ? null : String(converted.EUR),
-    xof_minor: converted.XOF === null ? null : String(converted.XOF),
-  };
 }
 
 /** What a fund may allocate and has allocated, in minor units of its currency. */
@@ -160,13 +145,8 @@ export interface AllocationCell extends Pick<CellBalance, 'cell' | 'codes'> {
   readonly spentMinor: bigint;
 }
 
-interface CellRow {
+interface CellRow extends CodeColumns {
   readonly cell: number;
-  readonly countries: string[];
-  readonly sectors: string[];
-  readonly beneficiary_groups: string[];
-  readonly plans: string[];
-  readonly usage_years: string[];
   readonly allocated: bigint;
   readonly transferred: bigint;
   readonly spent: bigint;
@@ -183,7 +163,7 @@ export async function allocationCells(db: Tx, allocationId: string): Promise<rea
     GROUP BY cell, countries, sectors, beneficiary_groups, plans, usage_years ORDER BY cell`;
   return rows.map((row) => ({
     cell: row.cell,
-    codes: { country: row.countries, sector: row.sectors, beneficiaryGroup: row.beneficiary_groups, plan: row.plans, usageYear: row.usage_years },
+    codes: codesOf(row),
     allocatedMinor: row.allocated,
     transferredMinor: row.transferred,
     spentMinor: row.spent,

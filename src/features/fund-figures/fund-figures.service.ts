@@ -9,8 +9,8 @@ import { findPage, idColumn, type Page } from '../../http/paging.js';
 import { moneyOf } from '../../http/wire.js';
 import { asSystem } from '../../platform/tenant.js';
 import { familyOf, labelsAt } from '../reports/labels.store.js';
-import { databaseMoment, groupedSums } from '../reports/reports.store.js';
-import type { ViewContext } from '../reports/view.js';
+import { liveContext } from '../reports/live-context.js';
+import { groupedSums } from '../reports/reports.store.js';
 import { attribution } from './attribution.view.js';
 import type {
   agreementsQuery,
@@ -28,13 +28,6 @@ import { type Agreement, creditedByPayment, findAgreements, findOpenPledges, fin
 import { instalmentOf, planOf } from './planned-payments.js';
 import { fundStatement, seesDonors } from './statement.view.js';
 
-/** @throws AS_OF_IN_FUTURE */
-async function viewContext({ db, deps, actor }: RequestContext, given?: string): Promise<ViewContext> {
-  const { asOf, future, now } = await databaseMoment(db, given);
-  if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
-  return { tx: db, reference: deps.reference, asOf, scope: visibilityOf(actor) };
-}
-
 /** @throws NOT_FOUND */
 async function reachedFund({ db, actor }: RequestContext, id: string): Promise<ReachedFund> {
   const fund = await asSystem(db, () => findReachedFund(db, visibilityOf(actor), id));
@@ -44,7 +37,7 @@ async function reachedFund({ db, actor }: RequestContext, id: string): Promise<R
 
 /** @throws NOT_FOUND, AS_OF_IN_FUTURE */
 export async function getStatement(context: RequestContext, fundId: string, { asOf, ...asked }: z.output<typeof statementQuery>): Promise<StatementAnswer> {
-  return fundStatement.compute(await viewContext(context, asOf), { fundId, ...asked });
+  return fundStatement.compute(await liveContext(context, asOf), { fundId, ...asked });
 }
 
 /**
@@ -54,7 +47,7 @@ export async function getStatement(context: RequestContext, fundId: string, { as
 export async function openLine(context: RequestContext, fundId: string, query: FundEntriesQuery): Promise<z.input<typeof fundEntriesAnswer>> {
   const { db, deps } = context;
   const fund = await reachedFund(context, fundId);
-  const { asOf, scope } = await viewContext(context, query.asOf);
+  const { asOf, scope } = await liveContext(context, query.asOf);
   const after = seqOf(query.cursor);
   const { line, donor, partner, state, from, to, limit } = query;
   const { mergedInto } = await labelsAt(db, asOf);
@@ -143,7 +136,7 @@ function agreementOf({ deps, now }: RequestContext, one: Agreement, fund: Reache
 export async function getAttribution(context: RequestContext, query: z.output<typeof attributionQuery>): Promise<AttributionAnswer> {
   const { donorId, fundId, country, asOf, ...asked } = query;
   const list = (id: string | undefined) => (id === undefined ? undefined : [id]);
-  return attribution.compute(await viewContext(context, asOf), { ...asked, donorIds: list(donorId), fundIds: list(fundId), countries: list(country) });
+  return attribution.compute(await liveContext(context, asOf), { ...asked, donorIds: list(donorId), fundIds: list(fundId), countries: list(country) });
 }
 
 /**
@@ -153,7 +146,7 @@ export async function getAttribution(context: RequestContext, query: z.output<ty
 export async function getOwnContributions(context: RequestContext, { currency }: z.output<typeof contributionsQuery>): Promise<z.input<typeof contributionsAnswer>> {
   const { db, deps, actor } = context;
   if (!actor.roles.includes('donor')) throw new DomainError('FORBIDDEN', { roles: 'donor' });
-  const base = await viewContext(context);
+  const base = await liveContext(context);
   const donorIds = actor.organisationIds;
   const scope: Visibility = { all: false, states: [], donorIds, restricted: actor.seesRestricted };
   const { rows, notes, labels } = await attribution.compute({ ...base, scope }, { currency });

@@ -149,7 +149,7 @@ async function transferSubject({ db, deps }: RequestContext, input: Of<'fund_tra
   if (other.id === fund.id) throw new DomainError('FUND_CIRCLE', { funds: fund.code }, 'toFundId');
   const sent = { minor: minorOf(input.amount, exponents), currency: fund.currency };
   checkSameCurrency(input.amount.currency, fund.currency);
-  const receivedMinor = input.received ? minorOf(input.received, exponents, 'received') : await convertTo(db, sent, other.currency, input.valueDate, exponents);
+  const receivedMinor = input.received ? minorOf(input.received, exponents, 'received') : (await convertTo(db, sent, other.currency, input.valueDate, exponents)).minor;
   checkPositive(receivedMinor, 'received.amount');
   if (input.received) checkSameCurrency(input.received.currency, other.currency, 'received.currency');
   if (other.currency === fund.currency && receivedMinor !== sent.minor) throw new DomainError('RECEIVED_DIFFERS', {}, 'received.amount');

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Day } from '../../domain/days.js';
 import { fixedRate, type Rate, type RateBook } from '../../domain/fx.js';
-import { DomainError } from '../../domain/problem.js';
-import type { Page } from '../../http/paging.js';
+import { type Page, readCursor, writeCursor } from '../../http/paging.js';
 import { currencySchema, textSchema } from '../../http/text.js';
 import { daySchema } from '../../http/wire.js';
 import { Prisma, sqlOf, type Tx } from '../../platform/db.js';
@@ -60,21 +59,13 @@ export async function findRate(db: Tx, { source, base, quote, date }: Omit<Rate,
 const cursorShape = z.tuple([daySchema, currencySchema, textSchema(40), currencySchema]);
 
 function cursorOf({ date, quote, source, base }: Rate): string {
-  return Buffer.from(JSON.stringify([date, quote, source, base])).toString('base64url');
+  return writeCursor([date, quote, source, base]);
 }
 
 /** @throws CURSOR_INVALID */
 function after(cursor: string): Prisma.Sql {
-  const [date, quote, source, base] = readCursor(cursor);
+  const [date, quote, source, base] = readCursor(cursorShape, cursor);
   return Prisma.sql`f.date <= ${date}::date AND (f.date < ${date}::date OR (f.quote, f.source, f.base) > (${quote}, ${source}, ${base}))`;
-}
-
-function readCursor(cursor: string): z.output<typeof cursorShape> {
-  try {
-    return cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    throw new DomainError('CURSOR_INVALID', {}, 'cursor');
-  }
 }
 
 /** A rate that was left out because another one is recorded for its source, pair and day. */

@@ -1,10 +1,11 @@
 import { reportingCurrencies } from '../../domain/fx.js';
 import type { Day } from '../../domain/days.js';
-import type { BookedAmounts, CellBalance, EntryDraft, LineDraft } from '../../domain/posting.js';
+import type { BookedAmounts, CellBalance, EntryDraft } from '../../domain/posting.js';
 import { DomainError } from '../../domain/problem.js';
 import { isPeriodClosed, Prisma, type Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 import { reverseFundEntries } from '../fund-book/fund-book.store.js';
+import { type CodeColumns, codesOf, lineColumns, textOf } from './line-columns.js';
 
 /** Which entries belong to a record. */
 export type EntrySubject = 'pledge' | 'commitment' | 'disbursement';
@@ -89,37 +90,12 @@ function entryRow(entry: EntryDraft): object {
     contribution_type: terms.contributionType,
     fund_id: terms.fundId,
     event_id: terms.eventId,
-    lines: entry.lines.map(lineRow),
+    lines: entry.lines.map(lineColumns),
   };
 }
 
-function lineRow({ cell, codes, amountMinor, converted }: LineDraft): object {
-  return {
-    cell,
-    countries: codes.country,
-    sectors: codes.sector,
-    beneficiary_groups: codes.beneficiaryGroup,
-    plans: codes.plan,
-    usage_years: codes.usageYear,
-    amount_minor: String(amountMinor),
-    usd_minor: textOf(converted.USD),
-    eur_minor: textOf(converted.EUR),
-    xof_minor: textOf(converted.XOF),
-  };
-}
-
-/** JSON has no bigint; PostgreSQL reads the digits. */
-function textOf(minor: bigint | null | undefined): string | null {
-  return minor === null || minor === undefined ? null : String(minor);
-}
-
-interface BalanceRow {
+interface BalanceRow extends CodeColumns {
   readonly cell: number;
-  readonly countries: string[];
-  readonly sectors: string[];
-  readonly beneficiary_groups: string[];
-  readonly plans: string[];
-  readonly usage_years: string[];
   readonly balance: bigint;
 }
 
@@ -132,17 +108,7 @@ export async function cellBalances(db: Tx, commitmentId: string): Promise<readon
     WHERE e.commitment_id = ${commitmentId}::uuid
     GROUP BY l.cell, l.countries, l.sectors, l.beneficiary_groups, l.plans, l.usage_years
     ORDER BY l.cell`;
-  return rows.map((row) => ({
-    cell: row.cell,
-    codes: {
-      country: row.countries,
-      sector: row.sectors,
-      beneficiaryGroup: row.beneficiary_groups,
-      plan: row.plans,
-      usageYear: row.usage_years,
-    },
-    balanceMinor: row.balance,
-  }));
+  return rows.map((row) => ({ cell: row.cell, codes: codesOf(row), balanceMinor: row.balance }));
 }
 
 /**

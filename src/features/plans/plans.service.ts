@@ -14,7 +14,7 @@ import { newId } from '../../platform/ids.js';
 import { refuseDuplicate } from '../../platform/unique.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { recordRevision } from '../journal/revision.store.js';
-import { databaseMoment } from '../reports/reports.store.js';
+import { pastMoment } from '../reports/reports.store.js';
 import type {
   caseloadSchema,
   newCaseloadBody,
@@ -185,8 +185,7 @@ function toSummary(context: RequestContext, plan: PlanWithRequirements): Summary
 }
 
 async function toWire(context: RequestContext, plan: ResponsePlan, given?: string): Promise<PlanWire> {
-  const { asOf, future, now } = await databaseMoment(context.db, given);
-  if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
+  const asOf = await pastMoment(context.db, given);
   const { requirements, caseloads, published } = await findFigures(context.db, plan.id, asOf);
   const wire = (requirement: RequirementWithParts | null) => requirement && toRequirement(context, requirement);
   return {

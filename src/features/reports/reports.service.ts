@@ -20,7 +20,7 @@ import { commitmentVsDisbursement, withDuplicates } from './commitment-vs-disbur
 import { type ReportInput, viewOf } from './kinds.js';
 import { familyOf, type Labels, labelsAt } from './labels.store.js';
 import { type EntriesQuery, type RunAnswer, runSorts, type RunsQuery } from './reports.schema.js';
-import { type CellFilter, cellEntries, cellSums, databaseMoment, type EntryRow, insertArtefact, onSettledSnapshot, type ReportQuestion } from './reports.store.js';
+import { type CellFilter, cellEntries, cellSums, type EntryRow, insertArtefact, onSettledSnapshot, pastMoment, type ReportQuestion } from './reports.store.js';
 
 /** A run's parameters as they are kept; `asOf` keeps the microseconds that a JavaScript date would lose. */
 interface RunParams {
@@ -36,8 +36,7 @@ interface RunParams {
 export async function requestReport(context: RequestContext, input: ReportInput): Promise<RunAnswer> {
   const { db, actor } = context;
   const { asOf: given, ...asked } = input;
-  const { asOf, future, now } = await databaseMoment(db, given);
-  if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
+  const asOf = await pastMoment(db, given);
   const { kind, ...question } = asked;
   const params: RunParams = { question: { ...question, asOf, scope: visibilityOf(actor) }, input: asked };
   const run = await db.reportRun.create({

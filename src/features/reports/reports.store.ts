@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReportingCurrency } from '../../domain/fx.js';
 import type { Visibility } from '../../domain/policy.js';
+import { DomainError } from '../../domain/problem.js';
 import type { Cell, ReportDimension } from '../../domain/report.js';
 import { type Db, inTransaction, Prisma, sqlOf, type Tx } from '../../platform/db.js';
 import type { ReportFilters } from './reports.schema.js';
@@ -44,6 +45,16 @@ export async function databaseMoment(db: Tx, given?: string): Promise<{ readonly
     FROM (SELECT coalesce(${given ?? null}::timestamptz, clock_timestamp()) AS moment) m`;
   if (!row) throw new RangeError('the database did not tell the time');
   return { asOf: row.as_of, future: row.future, now: row.now };
+}
+
+/**
+ * The same, once it is past.
+ * @throws AS_OF_IN_FUTURE
+ */
+export async function pastMoment(db: Tx, given?: string): Promise<string> {
+  const { asOf, future, now } = await databaseMoment(db, given);
+  if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
+  return asOf;
 }
 
 const SETTLE_POLL_MS = 25;
