@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Response, Test } from 'supertest';
-import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Answered } from '../support/flows.js';
 import { Funds, money } from '../support/funds.js';
 import { addRate, createPeople, type People } from '../support/ledger.js';
+import { expectSoundLedger } from '../support/sound-ledger.js';
 
 let app: TestApp;
 let people: People;
@@ -17,8 +17,7 @@ beforeAll(async () => {
   await addRate(app, 'USD', '2025-01-02', '1.0800');
 });
 afterAll(async () => {
-  const results = await checkLedger(app.deps.db);
-  expect(results.flatMap(({ code, rows }) => rows.map((row) => ({ code, ...row })))).toEqual([]);
+  await expectSoundLedger(app.deps.db);
   await app.close();
 });
 

@@ -2,13 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
-import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
 import type { ImportInput } from '../../src/features/imports/imports.schema.js';
-import { importOptions, runImport, toRowWire, toWire } from '../../src/features/imports/imports.service.js';
-import { findImport, findRows, insertImport } from '../../src/features/imports/imports.store.js';
-import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
 import type { Deps } from '../../src/deps.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { expectSoundLedger } from '../support/sound-ledger.js';
+import { importFiles, type Options } from '../support/import-files.js';
 
 const REAL = path.resolve(__dirname, '../../../shared/fixtures');
 const REQUIREMENTS = path.join(REAL, 'fts/fts_requirements_funding_global.csv');
@@ -28,21 +26,8 @@ afterEach(async () => {
   await app.close();
 });
 
-type Options = Partial<Omit<ImportInput, 'files' | 'source'>>;
-
-async function load(source: ImportInput['source'], text: string | Buffer, { dryRun = false, complete = false, countries, years, asOf }: Options = {}) {
-  const options = importOptions(deps.reference, { source, complete, countries, years, asOf });
-  const { id } = await insertImport(deps.db, { options, dryRun, files: [{ name: 'file.csv', content: Buffer.from(text) }], requestedBy: SYSTEM_USER_ID });
-  await runImport.run(deps, { runId: id });
-  const { items } = await findRows(deps.db, id, { limit: 100_000 });
-  const row = (await findImport(deps.db, id))!;
-  return { ...toWire(row, 'en'), rows: items.map((item) => toRowWire(item, 'en')), french: items.map((item) => toRowWire(item, 'fr')) };
-}
-
-async function expectSoundLedger(): Promise<void> {
-  const results = await checkLedger(deps.db);
-  expect(results.flatMap(({ code, rows }) => rows.map((row) => ({ code, ...row })))).toEqual([]);
-}
+const load = (source: ImportInput['source'], text: string | Buffer, options: Options = {}) =>
+  importFiles(deps, source, [{ name: 'file.csv', content: Buffer.from(text) }], options);
 
 const counts = () =>
   deps.db.$queryRaw<object[]>`SELECT (SELECT count(*)::int FROM response_plan) AS plans, (SELECT count(*)::int FROM plan_requirement) AS figures,
@@ -81,7 +66,7 @@ describe('requirements of FTS', () => {
       },
     ]);
     expect(await deps.db.publishedFunding.findMany({ where: { planId: null } })).toMatchObject([{ country: 'MLI', fundingMinor: 2_301_684_300n, requirementsMinor: null }]);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('change nothing the second time, whatever the day, and an older file neither', async () => {

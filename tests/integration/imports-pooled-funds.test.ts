@@ -6,12 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { latestLocalDay } from '../../src/domain/days.js';
 import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
 import type { ImportInput } from '../../src/features/imports/imports.schema.js';
-import { importOptions, runImport, toRowWire, toWire } from '../../src/features/imports/imports.service.js';
-import { findImport, findRows, insertImport } from '../../src/features/imports/imports.store.js';
-import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
 import type { Deps } from '../../src/deps.js';
 import { newId } from '../../src/platform/ids.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { expectSoundLedger } from '../support/sound-ledger.js';
+import { type File, importFiles, type Options } from '../support/import-files.js';
 
 const REAL = path.resolve(__dirname, '../../../shared/fixtures/pooled-funds');
 const whenReal = existsSync(REAL) ? test : test.skip;
@@ -28,28 +27,11 @@ afterEach(async () => {
   await app.close();
 });
 
-type Options = Partial<Omit<ImportInput, 'files' | 'source'>>;
-interface File {
-  readonly name: string;
-  readonly content: Buffer;
-}
-
 const file = (name: string, text: string): File => ({ name, content: Buffer.from(text) });
 const real = (name: string): File => ({ name, content: readFileSync(path.join(REAL, name)) });
 
-async function load(source: ImportInput['source'], files: readonly File[], { dryRun = false, complete = false, countries = 'all', years }: Options = {}) {
-  const options = importOptions(deps.reference, { source, complete, ...(source !== 'cerf' ? { countries } : { countries: undefined }), years });
-  const { id } = await insertImport(deps.db, { options, dryRun, files, requestedBy: SYSTEM_USER_ID });
-  await runImport.run(deps, { runId: id });
-  const { items } = await findRows(deps.db, id, { limit: 100_000 });
-  const row = (await findImport(deps.db, id))!;
-  return { ...toWire(row, 'en'), rows: items.map((item) => toRowWire(item, 'en')), french: items.map((item) => toRowWire(item, 'fr')) };
-}
-
-async function expectSoundLedger(): Promise<void> {
-  const results = await checkLedger(deps.db);
-  expect(results.flatMap(({ code, rows }) => rows.map((row) => ({ code, ...row })))).toEqual([]);
-}
+const load = (source: ImportInput['source'], files: readonly File[], { countries = 'all', ...options }: Options = {}) =>
+  importFiles(deps, source, files, { ...options, countries: source === 'cerf' ? undefined : countries });
 
 const rowCounts = () =>
   deps.db.$queryRaw<object[]>`SELECT (SELECT count(*)::int FROM pledge) AS pledges, (SELECT count(*)::int FROM commitment) AS commitments, (SELECT count(*)::int FROM disbursement) AS payments,
@@ -87,7 +69,7 @@ describe('contributions to CERF', () => {
     expect(await deps.db.fundEntry.findMany({ where: { kind: 'deposit', amountMinor: 8_598_001_375n } })).toMatchObject([{ usageYears: ['2020'], usdMinor: 8_598_001_375n, valueDate: new Date('2020-12-31') }]);
     expect(await deps.db.sourceFlow.findMany({ where: { outcome: 'no_amount' } })).toMatchObject([{ externalId: '2020/exampleland', commitmentId: null }]);
     expect((await deps.db.organisation.findFirst({ where: { name: 'Netherlands' } }))).toMatchObject({ type: '10', countryIso3: 'NLD', roles: ['donor'] });
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('change nothing the second time; a pledge that was paid is reversed', async () => {
@@ -100,7 +82,7 @@ describe('contributions to CERF', () => {
     expect(run.rows).toMatchObject([{ action: 'updated', externalId: '2020/spain', changed: ['paidUsd', 'pledgedUsd'] }]);
     expect(await deps.db.pledge.findMany({ select: { status: true, amountMinor: true } })).toEqual([{ status: 'reversed', amountMinor: 352_941_177n }]);
     expect(await deps.db.fundAccount.findMany()).toMatchObject([{ incomeMinor: 352_941_677n }]);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('of a year that is not over are valued at the day of the import, and say so', async () => {
@@ -119,7 +101,7 @@ describe('contributions to CERF', () => {
     expect(run.rows).toMatchObject([{ action: 'updated', code: 'RATE_FOUND' }]);
     expect(await deps.db.fundEntry.findMany({ where: { reversesId: null }, orderBy: { seq: 'asc' }, select: { usdMinor: true, eurMinor: true } })).toEqual([{ usdMinor: 1000n, eurMinor: null }, { usdMinor: 1000n, eurMinor: 800n }]);
     expect((await load('cerf', files)).summary!.counts).toMatchObject({ updated: 0, unchanged: 1 });
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('lists what is wrong in both languages', async () => {
@@ -146,7 +128,7 @@ describe('contributions to CERF', () => {
     const before = await rowCounts();
     expect((await load('cerf', [real('CERF_ContributionTotal.csv')])).summary!.counts).toMatchObject({ created: 0, updated: 0, unchanged: 1085 });
     expect(await rowCounts()).toEqual(before);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   }, 120_000);
 });
 
@@ -204,7 +186,7 @@ describe('projects of the country-based funds', () => {
     expect(await deps.db.fundEntry.findMany({ where: { fundId: ofMali.id }, orderBy: { seq: 'asc' } })).toMatchObject([{ kind: 'allocation', countries: ['MLI'], usageYears: ['2021'], amountMinor: 100_050n, usdMinor: 100_050n }, { kind: 'allocation' }]);
     expect(funds[3]!.operations).toMatchObject([{ amountMinor: 301n }]);
     expect(funds[0]!.operations).toMatchObject([{ countries: [], valueDate: new Date('2021-03-01') }]);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('change nothing the second time; a changed one is reversed and posted anew; a vanished one is closed by a complete file', async () => {
@@ -223,10 +205,10 @@ describe('projects of the country-based funds', () => {
     ]);
     const { id: fundId } = (await deps.db.pooledFund.findFirst({ where: { externalId: '86' } }))!;
     expect(await deps.db.fundAccount.findMany({ where: { fundId } })).toMatchObject([{ allocatedMinor: 300_050n }]);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
     const back = await load('cbpf_projects', projects(project('B', { budget: '7' })));
     expect(back.rows).toMatchObject([{ action: 'created', code: 'CAME_BACK' }]);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('to come, cancelled or without an amount post nothing, and say why', async () => {
@@ -234,7 +216,7 @@ describe('projects of the country-based funds', () => {
     expect(run.rows.map(({ externalId, action, code }) => [externalId, action, code])).toEqual([['B', 'created', 'NOT_AWARDED'], ['C', 'created', 'NO_AMOUNT'], ['D', 'left_out', 'OUTSIDE_COUNTRIES'], ['A', 'left_out', 'DATE_TO_COME']]);
     expect(run.french[0]!.text).toBe('Annulé ou refusé à la source : rien n’est alloué.');
     expect(await deps.db.fundEntry.count()).toBe(0);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   test('that cannot be read are listed, and a complete file that has one closes nothing', async () => {
@@ -256,7 +238,7 @@ describe('projects of the country-based funds', () => {
     expect(again.summary!.counts).toMatchObject({ unchanged: 1, problems: 0 });
     expect(await deps.db.commitment.findMany()).toMatchObject([{ externalId: '2021/86/norway', countries: ['MLI'], sourceSystem: 'cbpf' }]);
     expect(await deps.db.fundAccount.findMany()).toMatchObject([{ incomeMinor: 2000n, allocatedMinor: 100_050n }]);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   });
 
   whenReal('of the real file of 2021 give each fund the number and the sum that its rows give', async () => {
@@ -279,7 +261,7 @@ describe('projects of the country-based funds', () => {
     const before = await rowCounts();
     expect((await load('cbpf_projects', names.map(real))).summary!.counts).toMatchObject({ created: 0, updated: 0, unchanged: rows.length });
     expect(await rowCounts()).toEqual(before);
-    await expectSoundLedger();
+    await expectSoundLedger(deps.db);
   }, 120_000);
 });
 
