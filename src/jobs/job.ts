@@ -22,6 +22,10 @@ export const jobs = {
   runImport: defineJob('run-import', runPayload, 5, 500),
   // A mail server may be away for a while: about an hour and a half.
   sendMail: defineJob('send-mail', mailPayload, 10, 10_000),
+  deliver: defineJob('deliver', z.strictObject({ deliveryId: z.uuid() }), 10, 10_000),
+  // Their time comes from a scheduler; what they do is decided by the database, so that once too often does nothing.
+  fireSchedule: defineJob('fire-schedule', z.strictObject({ scheduleId: z.uuid() }), 3, 1_000),
+  watch: defineJob('watch', z.strictObject({}), 3, 5_000),
 } as const;
 
 export type JobName = (typeof jobs)[keyof typeof jobs]['name'];

@@ -27,6 +27,16 @@ export function enterUser(tx: Tx, userId: string): Promise<EnteredActor | undefi
   return enter(tx, { name: 'enter_user', text: `SELECT ${COLUMNS} FROM enter_user($1)`, values: [userId] });
 }
 
+/** What users may do now, without taking their rights; suspended and unknown ones are not among them. */
+export async function rightsOfUsers(tx: Tx, userIds: readonly string[]): Promise<readonly EnteredActor[]> {
+  const { rows } = await sqlOf(tx).query<EnteredActor>({
+    name: 'rights_of',
+    text: `SELECT r.${COLUMNS.replaceAll(', ', ', r.')} FROM unnest($1::uuid[]) AS u (id) CROSS JOIN LATERAL rights_of(u.id) r WHERE r.user_id IS NOT NULL`,
+    values: [userIds],
+  });
+  return rows;
+}
+
 async function enter(tx: Tx, statement: { name: string; text: string; values: string[] }): Promise<EnteredActor | undefined> {
   const { rows } = await sqlOf(tx).query<EnteredActor | { readonly user_id: null }>(statement);
   const [row] = rows;
