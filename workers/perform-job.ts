@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import type { Deps } from '../src/deps.js';
 import { runImport } from '../src/features/imports/imports.service.js';
 import { sendMail } from '../src/features/mails/send-mail.js';
-import { computeReport } from '../src/features/reports/reports.service.js';
+import { computeReport } from '../src/features/reports/compute-report.js';
 import { type JobName, type JobPayload, jobs } from '../src/jobs/job.js';
 
 interface Handler<N extends JobName> {

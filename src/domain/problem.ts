@@ -21,6 +21,7 @@ export const problemCodes = [
   'DATE_IN_FUTURE',
   'DATE_BEFORE_PARENT',
   'AS_OF_IN_FUTURE',
+  'SINCE_NOT_BEFORE',
   'INSTALMENTS_SUM',
   'REQUIREMENT_PARTS_EXCEED',
   // money rules

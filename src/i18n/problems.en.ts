@@ -20,6 +20,7 @@ export const problemsEn = {
   DESTINATION_INCOHERENT: { title: 'The destination does not fit', detail: 'A destination “{kind}” needs {expected}.' },
   DATE_IN_FUTURE: { title: 'The date is in the future', detail: 'The latest date possible is {latest}; found {found}. Payments that are planned belong in the instalments of a pledge.' },
   DATE_BEFORE_PARENT: { title: 'The value date is before that of the parent record', detail: 'The earliest date possible is {earliest}; found {found}.' },
+  SINCE_NOT_BEFORE: { title: 'The comparison begins too late', detail: 'What changed is explained since a moment before that of the report ({asOf}); found {found}.' },
   AS_OF_IN_FUTURE: { title: 'asOf is in the future', detail: 'A report can be asked as of now ({latest}) or of an earlier moment; found {found}.' },
   INSTALMENTS_SUM: { title: 'The instalments do not add up', detail: 'They sum to {found}; the amount is {expected}.' },
   REQUIREMENT_PARTS_EXCEED: { title: 'The parts exceed the funds required', detail: 'The parts by {dimension, select, country {state} sector {sector} beneficiaryGroup {beneficiary group} other {{dimension}}} sum to {found}; the whole is {most}.' },

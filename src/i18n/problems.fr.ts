@@ -20,6 +20,7 @@ export const problemsFr = {
   DESTINATION_INCOHERENT: { title: 'La destination ne convient pas', detail: 'Une destination « {kind} » demande {expected}.' },
   DATE_IN_FUTURE: { title: 'La date est dans le futur', detail: 'La dernière date possible est le {latest} ; trouvé : {found}. Les paiements prévus se notent dans l’échéancier d’une annonce.' },
   DATE_BEFORE_PARENT: { title: 'La date de valeur précède celle de l’enregistrement parent', detail: 'La première date possible est le {earliest} ; trouvé : {found}.' },
+  SINCE_NOT_BEFORE: { title: 'La comparaison commence trop tard', detail: 'Ce qui a changé s’explique depuis un moment antérieur à celui du rapport ({asOf}) ; trouvé : {found}.' },
   AS_OF_IN_FUTURE: { title: 'asOf est dans le futur', detail: 'Un rapport se demande à l’instant présent ({latest}) ou à un instant passé ; trouvé : {found}.' },
   INSTALMENTS_SUM: { title: 'L’échéancier ne tombe pas juste', detail: 'Les échéances font {found} ; le montant est de {expected}.' },
   REQUIREMENT_PARTS_EXCEED: { title: 'Les parties dépassent les fonds requis', detail: 'Les parties par {dimension, select, country {État} sector {secteur} beneficiaryGroup {groupe de bénéficiaires} other {{dimension}}} font {found} ; le tout est de {most}.' },

@@ -5,7 +5,7 @@ import { demoAccounts } from '../../prisma/demo/accounts.js';
 import { type LoadedDemo, loadDemoData } from '../../prisma/demo/load.js';
 import { nextTotp } from '../../src/features/auth/totp.js';
 import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
-import { computeReport } from '../../src/features/reports/reports.service.js';
+import { computeReport } from '../../src/features/reports/compute-report.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 interface Contribution {

@@ -3,7 +3,7 @@ import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
 import { importOptions, runImport, toRowWire, toWire } from '../../src/features/imports/imports.service.js';
 import { findImport, findRows, insertImport } from '../../src/features/imports/imports.store.js';
 import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
-import { computeReport } from '../../src/features/reports/reports.service.js';
+import { computeReport } from '../../src/features/reports/compute-report.js';
 import { inTransaction } from '../../src/platform/db.js';
 import { newId } from '../../src/platform/ids.js';
 import { type Client, startTestApp, type TestApp } from '../support/app.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { computeReport } from '../../src/features/reports/reports.service.js';
+import { computeReport } from '../../src/features/reports/compute-report.js';
 import { type Client, startTestApp, type TestApp } from '../support/app.js';
 import { addRate, createOrganisation, createPeople, flowBody, pay, type People } from '../support/ledger.js';
 import { expectSoundLedger } from '../support/sound-ledger.js';

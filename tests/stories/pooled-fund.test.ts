@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkLedger } from '../../src/features/ledger-check/ledger-check.service.js';
-import { computeReport } from '../../src/features/reports/reports.service.js';
+import { computeReport } from '../../src/features/reports/compute-report.js';
 import type { Client, TestApp } from '../support/app.js';
 import { startTestApp } from '../support/app.js';
 import { addRate, createOrganisation, createPeople, type People } from '../support/ledger.js';

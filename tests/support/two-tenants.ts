@@ -4,7 +4,7 @@ import type { Role } from '../../src/domain/policy.js';
 import { SYSTEM_USER_ID } from '../../src/domain/system-user.js';
 import { hashPassword } from '../../src/features/auth/password.js';
 import { insertSession } from '../../src/features/auth/session.store.js';
-import { computeReport } from '../../src/features/reports/reports.service.js';
+import { computeReport } from '../../src/features/reports/compute-report.js';
 import { signAccessToken } from '../../src/http/access-token.js';
 import { newId } from '../../src/platform/ids.js';
 import { type Client, startTestApp, type TestApp } from './app.js';

@@ -3,7 +3,7 @@ import { type Actor, roles, toActor } from '../../domain/policy.js';
 import { iso3Schema, textSchema } from '../../http/text.js';
 import { idSchema } from '../../http/wire.js';
 import { languages, type Language } from '../../i18n/language.js';
-import type { Tx } from '../../platform/db.js';
+import type { Prisma, Tx } from '../../platform/db.js';
 import { asSystem, rightsOfUsers } from '../../platform/tenant.js';
 import { choicesOf } from '../users/users.store.js';
 
@@ -50,7 +50,7 @@ export function findRecipients(tx: Tx, listed: Recipients): Promise<readonly Rec
         active: true,
         erasedAt: null,
         credential: { isNot: null },
-        OR: listed.flatMap((one) => {
+        OR: listed.flatMap((one): Prisma.AppUserWhereInput[] => {
           if (one.kind === 'user') return [{ id: one.userId }];
           if (one.kind === 'role') return [{ roles: { has: one.role }, ...(one.states && { states: { hasSome: one.states } }) }];
           return [];

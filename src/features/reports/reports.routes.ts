@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { defineEndpoint, type Endpoint, ok, type Reply } from '../../http/endpoint.js';
+import { defineEndpoint, type Endpoint, ok } from '../../http/endpoint.js';
 import { idParams } from '../../http/wire.js';
+import { type Format, sendArtefact } from './download.js';
 import { reportBody } from './kinds.js';
-import { csvQuery, entriesAnswer, entriesQuery, runAnswer, runPage, runsQuery } from './reports.schema.js';
-import { type Artefact, getArtefact, getRun, listRuns, openCell, requestReport } from './reports.service.js';
+import { entriesAnswer, entriesQuery, languageQuery, runAnswer, runPage, runsQuery } from './reports.schema.js';
+import { getArtefact, getRun, listRuns, openCell, requestReport } from './reports.service.js';
 
 const tag = 'Reports';
 
@@ -19,7 +20,7 @@ export const reportEndpoints: readonly Endpoint[] = [
     body: reportBody,
     idempotent: true,
     success: { status: 202, description: 'Queued; the run tells its progress.', schema: runAnswer },
-    problems: ['AS_OF_IN_FUTURE'],
+    problems: ['AS_OF_IN_FUTURE', 'SINCE_NOT_BEFORE', 'OUT_OF_SCOPE', 'CODE_UNKNOWN'],
     handler: async (context, { body }) => {
       const run = await requestReport(context, body);
       return { status: 202, body: run, headers: { location: `/v1/reports/${run.id}` } };
@@ -49,35 +50,10 @@ export const reportEndpoints: readonly Endpoint[] = [
     problems: ['NOT_FOUND'],
     handler: async (context, { params }) => ok(await getRun(context, params.id)),
   }),
-  defineEndpoint({
-    method: 'get',
-    path: '/v1/reports/{id}/json',
-    operationId: 'getReportJson',
-    tag,
-    summary: 'The report as JSON',
-    description: 'The header Repr-Digest carries the SHA-256 that the run states.',
-    access: 'report:run',
-    audits: 'report.download',
-    params: idParams,
-    success: { status: 200, description: 'The result, byte for byte as it was computed.', schema: z.unknown(), contentType: 'application/json' },
-    problems: ['NOT_FOUND', 'REPORT_NOT_READY', 'REPORT_FAILED'],
-    handler: async (context, { params }) => send(await getArtefact(context, params.id, 'json'), 'application/json; charset=utf-8', 'inline'),
-  }),
-  defineEndpoint({
-    method: 'get',
-    path: '/v1/reports/{id}/csv',
-    operationId: 'getReportCsv',
-    tag,
-    summary: 'The report as CSV, in French or English',
-    access: 'report:run',
-    audits: 'report.download',
-    params: idParams,
-    query: csvQuery,
-    success: { status: 200, description: 'The same figures as a table.', contentType: 'text/csv' },
-    problems: ['NOT_FOUND', 'REPORT_NOT_READY', 'REPORT_FAILED'],
-    handler: async (context, { params, query }) =>
-      send(await getArtefact(context, params.id, 'csv', query.language), 'text/csv; charset=utf-8', 'attachment'),
-  }),
+  download('json', 'application/json', 'The report as JSON', 'The result, byte for byte as it was computed.'),
+  download('csv', 'text/csv', 'The report as CSV, in French or English', 'The same figures as a table.'),
+  download('pdf', 'application/pdf', 'The report as a document to read and print, in French or English', 'Tagged PDF, with a code by which a paper copy is checked.'),
+  download('xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'The report as a spreadsheet, in French or English', 'Figures, entries and method.'),
   defineEndpoint({
     method: 'get',
     path: '/v1/reports/{id}/entries',
@@ -95,15 +71,22 @@ export const reportEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-function send({ content, hash, name }: Artefact, type: string, disposition: 'inline' | 'attachment'): Reply {
-  return {
-    status: 200,
-    body: content,
-    headers: {
-      'content-type': type,
-      'content-disposition': `${disposition}; filename="${name}"`,
-      'repr-digest': `sha-256=:${Buffer.from(hash, 'hex').toString('base64')}:`,
-      'cache-control': 'private, no-cache',
-    },
-  };
+/** The endpoint of one format. */
+function download(format: Format, contentType: string, summary: string, description: string): Endpoint {
+  const name = `${format.charAt(0).toUpperCase()}${format.slice(1)}`;
+  return defineEndpoint({
+    method: 'get',
+    path: `/v1/reports/{id}/${format}`,
+    operationId: `getReport${name}`,
+    tag,
+    summary,
+    description: 'The header Repr-Digest carries the SHA-256 of the file; that of the JSON is the one that the run states.',
+    access: 'report:run',
+    audits: 'report.download',
+    params: idParams,
+    query: languageQuery,
+    success: { status: 200, description, contentType, ...(format === 'json' && { schema: z.unknown() }) },
+    problems: ['NOT_FOUND', 'REPORT_NOT_READY', 'REPORT_FAILED'],
+    handler: async (context, { params, query }) => sendArtefact(await getArtefact(context, params.id, format, query.language)),
+  });
 }

@@ -35,7 +35,13 @@ export const runAnswer = z
     status: z.enum(['queued', 'running', 'ready', 'failed']),
     progress: z.int().describe('Per cent.'),
     step: z.enum(['settling', 'computing', 'writing']).nullable().describe('What is being done.'),
+    since: z.string().nullable().describe('The earlier moment since which changes are explained.'),
     hash: z.string().nullable().describe('SHA-256 of the JSON result.'),
+    code: z.string().nullable().describe('Code printed on copies: the beginning of the hash, twelve letters and digits.'),
+    verifyUrl: z.string().nullable().describe('Where anybody checks a copy.'),
+    scheduleId: z.uuid().nullable().describe('The schedule that asked for it.'),
+    dueAt: z.iso.datetime().nullable().describe('The planned time it was made for.'),
+    previousId: z.uuid().nullable().describe('The issue before.'),
     codeVersion: z.string().nullable(),
     error: z.string().nullable(),
     requestedBy: z.uuid(),
@@ -54,8 +60,8 @@ export const runsQuery = z.strictObject({
 export type RunsQuery = z.output<typeof runsQuery>;
 export const runPage = pageSchema(runAnswer);
 
-export const csvQuery = z.strictObject({
-  language: z.enum(['fr', 'en']).optional().describe('By Accept-Language when left out. French: semicolons and decimal commas; English: commas and points.'),
+export const languageQuery = z.strictObject({
+  language: z.enum(['fr', 'en']).optional().describe('By Accept-Language when left out. CSV in French has semicolons and decimal commas; in English commas and points.'),
 });
 
 const key = z.string().min(1).max(60).optional();

@@ -4,6 +4,7 @@ import type { Visibility } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import type { Cell, ReportDimension } from '../../domain/report.js';
 import { type Db, inTransaction, Prisma, sqlOf, type Tx } from '../../platform/db.js';
+import { sha256 } from './artefacts.js';
 import type { ReportFilters } from './reports.schema.js';
 
 /** What decides which lines a report counts. */
@@ -252,15 +253,29 @@ export async function cellSums(db: Tx, question: ReportQuestion, cell: readonly 
   return { pledged: row.pledged, committed: row.committed, disbursed: row.disbursed, lines: row.lines };
 }
 
-/** Keeps one artefact of a run. */
-export async function insertArtefact(
-  tx: Tx,
-  runId: string,
-  artefact: { readonly format: string; readonly language: string; readonly content: Buffer; readonly sha256: string },
-): Promise<void> {
+/** Keeps one artefact of a run; the first of its format and language stays. */
+export async function insertArtefact(tx: Tx, runId: string, artefact: { readonly format: string; readonly language: string; readonly content: Buffer }): Promise<void> {
   await sqlOf(tx).query({
     name: 'insert_artefact',
-    text: 'INSERT INTO report_artefact (run_id, format, language, content, sha256) VALUES ($1, $2, $3, $4, $5)',
-    values: [runId, artefact.format, artefact.language, artefact.content, artefact.sha256],
+    text: 'INSERT INTO report_artefact (run_id, format, language, content, sha256) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
+    values: [runId, artefact.format, artefact.language, artefact.content, sha256(artefact.content)],
   });
+}
+
+export interface KeptArtefact {
+  readonly content: Buffer;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
+/** One artefact of a run; null when it is not there. */
+export async function findArtefact(tx: Tx, runId: string, format: string, language: string): Promise<KeptArtefact | null> {
+  const artefact = await tx.reportArtefact.findUnique({ where: { runId_format_language: { runId, format, language } } });
+  return artefact && { content: Buffer.from(artefact.content), sha256: artefact.sha256 };
+}
+
+/** Whether a moment is before another; both ISO 8601 with up to microseconds. */
+export async function isBefore(tx: Tx, earlier: string, later: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ before: boolean }[]>`SELECT ${earlier}::timestamptz < ${later}::timestamptz AS before`;
+  return row?.before ?? false;
 }

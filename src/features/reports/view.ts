@@ -53,3 +53,6 @@ export interface View<Question extends object, Result extends object> {
   /** The questions of one recipient of a schedule, such as one for each own state; the question itself when left out. */
   readonly forRecipient?: (question: Question, actor: Actor) => readonly Question[];
 }
+
+/** A view whose question and result are its own business. */
+export type AnyView = View<object, object>;

@@ -1,0 +1,156 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Deps } from '../../deps.js';
+import { DomainError } from '../../domain/problem.js';
+import { languages } from '../../i18n/language.js';
+import { problemText } from '../../i18n/problems.js';
+import type { JobPayload } from '../../jobs/job.js';
+import { inTransaction, type ReportRun } from '../../platform/db.js';
+import { enterUser } from '../../platform/tenant.js';
+import { version } from '../../platform/version.js';
+import { failDeliveries, releaseDeliveries } from '../deliveries/deliveries.store.js';
+import { csvArtefact, jsonArtefact, sha256 } from './artefacts.js';
+import { changesSection } from './changes-section.js';
+import { changesSince } from './changes.store.js';
+import { codeOf } from './code.js';
+import type { ReportDocument, Stamp } from './document.js';
+import type { ChangeSummary, Provenance, ReportEntries } from './entries.js';
+import { viewOf } from './kinds.js';
+import { entriesOf } from './lines.store.js';
+import { provenanceOf } from './provenance.store.js';
+import { renderPdf } from './render/pdf.js';
+import { renderXlsx } from './render/xlsx.js';
+import { findArtefact, insertArtefact, onSettledSnapshot } from './reports.store.js';
+import { type RunParams, paramsOf } from './run.store.js';
+import type { AnyView, Reading } from './view.js';
+
+/** Lines that a spreadsheet lists; it says how many more there are. */
+const MOST_ENTRIES = 20_000;
+
+/** What a run has computed: its figures, where they come from, what changed since the issue before. */
+type Computed = object & { readonly provenance: Provenance | null; readonly changes: ChangeSummary | null };
+
+/**
+ * The job that answers a question: computes once, from one snapshot, then writes each format from what was computed. Whatever was kept
+ * before a worker died is not done again; done again from the start, it gives the same bytes.
+ */
+export const computeReport = {
+  async run(deps: Deps, { runId }: JobPayload<'compute-report'>): Promise<void> {
+    const { db, clock } = deps;
+    const run = await db.reportRun.findUnique({ where: { id: runId } });
+    if (!run || run.status === 'ready' || run.status === 'failed') return;
+    const view = viewOf(run.kind);
+    if (!view) throw new Error(`no report of kind ${run.kind}`);
+    const refused = run.hash === null ? await computeOnce(deps, run, view) : undefined;
+    // What cannot be answered now cannot be at another attempt.
+    if (refused) return computeReport.giveUp(deps, { runId }, await refusalText(deps, run, refused));
+    await writeArtefacts(deps, runId, view);
+    await inTransaction(db, async (tx) => {
+      const { count } = await tx.reportRun.updateMany({
+        where: { id: runId, status: { not: 'ready' } },
+        data: { status: 'ready', progress: 100, step: null, finishedAt: clock.now(), error: null },
+      });
+      // A second worker may have finished the same run meanwhile.
+      if (count === 1) await releaseDeliveries(tx, { runId }, clock.now());
+    });
+  },
+
+  async giveUp({ db, clock }: Deps, { runId }: JobPayload<'compute-report'>, reason: string): Promise<void> {
+    await inTransaction(db, async (tx) => {
+      const { count } = await tx.reportRun.updateMany({
+        where: { id: runId, status: { not: 'ready' } },
+        data: { status: 'failed', step: null, error: reason.slice(0, 1000), finishedAt: clock.now() },
+      });
+      if (count === 1) await failDeliveries(tx, runId, reason, clock.now());
+    });
+  },
+};
+
+/** Computes the figures and keeps them, with the lines behind them; answers what refuses the question. */
+async function computeOnce({ db, clock, reference }: Deps, run: ReportRun, view: AnyView): Promise<DomainError | undefined> {
+  const { id: runId } = run;
+  const { question: full, since } = paramsOf(run);
+  const { asOf, scope, ...question } = full;
+  await db.reportRun.update({ where: { id: runId }, data: { status: 'running', startedAt: run.startedAt ?? clock.now(), progress: 10, step: 'settling' } });
+  const reading = onSettledSnapshot(db, async (tx) => {
+    await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
+    if (!(await enterUser(tx, run.requestedBy))) throw new Error('whoever asked for the report may no longer sign in');
+    return computeParts({ tx, reference, asOf, scope }, view, question, since);
+  });
+  const read = await reading.catch((error: unknown) => {
+    if (error instanceof DomainError) return error;
+    throw error;
+  });
+  if (read instanceof DomainError) return read;
+  const json = jsonArtefact(read.computed);
+  const hash = sha256(json);
+  const entries = gzipSync(JSON.stringify(read.entries));
+  await inTransaction(db, async (tx) => {
+    await tx.$queryRaw`SELECT FROM report_run WHERE id = ${runId}::uuid FOR UPDATE`;
+    const { hash: kept } = await tx.reportRun.findUniqueOrThrow({ where: { id: runId }, select: { hash: true } });
+    // Another worker was first: its result stays.
+    if (kept !== null) return;
+    await insertArtefact(tx, runId, { format: 'json', language: '-', content: json });
+    await insertArtefact(tx, runId, { format: 'entries', language: '-', content: entries });
+    await tx.reportRun.update({ where: { id: runId }, data: { hash, code: codeOf(hash), codeVersion: version, progress: 50, step: 'writing' } });
+  });
+  return undefined;
+}
+
+/** Everything a report is written from, out of one snapshot. */
+export async function computeParts(context: Parameters<AnyView['compute']>[0], view: AnyView, question: object, since: string | null): Promise<{ computed: Computed; entries: ReportEntries | null }> {
+  const result = await view.compute(context, question);
+  const source = await view.lines?.(context, question);
+  const provenance = source ? await provenanceOf(context, source) : null;
+  const changes = source && since !== null ? await changesSince(context, source, since) : null;
+  const entries = source ? await entriesOf(context, source, MOST_ENTRIES) : null;
+  return { computed: { ...result, provenance, changes }, entries };
+}
+
+/** Writes the formats that are not there yet, one after the other, from what was computed. */
+async function writeArtefacts({ db, config, reference }: Deps, runId: string, view: AnyView): Promise<void> {
+  const run = await db.reportRun.findUniqueOrThrow({ where: { id: runId } });
+  const stamp = stampOf(run, config.publicUrl);
+  const computed = JSON.parse((await keptArtefact(db, runId, 'json')).toString()) as Computed;
+  const entries = JSON.parse(gunzipSync(await keptArtefact(db, runId, 'entries')).toString()) as ReportEntries | null;
+  const kept = await db.reportArtefact.findMany({ where: { runId }, select: { format: true, language: true } });
+  const { provenance, changes } = computed;
+  for (const language of languages) {
+    const document = typeof view.document === 'function' ? documentOf(view, computed, { language, reference, provenance, changes }) : ({ title: view.kind, sections: [] } as unknown as ReportDocument); // until every view has one
+    const writers = {
+      csv: () => Promise.resolve(csvArtefact(view.table(computed, language), language)),
+      pdf: () => renderPdf(document, provenance, stamp),
+      xlsx: () => renderXlsx(document, entries, provenance, stamp),
+    };
+    for (const [format, write] of Object.entries(writers)) {
+      if (kept.some((one) => one.format === format && one.language === language)) continue;
+      await insertArtefact(db, runId, { format, language, content: await write() });
+      await db.reportRun.updateMany({ where: { id: runId, status: 'running' }, data: { progress: { increment: 8 } } });
+    }
+  }
+}
+
+async function keptArtefact(db: Deps['db'], runId: string, format: string): Promise<Buffer> {
+  const artefact = await findArtefact(db, runId, format, '-');
+  if (!artefact) throw new Error(`run ${runId} has no ${format}`);
+  return artefact.content;
+}
+
+/** The document of a computed report; what changed is shown by a brief itself, and added to the others. */
+export function documentOf(view: AnyView, computed: Computed, reading: Reading): ReportDocument {
+  const document = view.document(computed, reading);
+  if (document.layout === 'page' || reading.changes === null) return document;
+  return { ...document, sections: [...document.sections, changesSection(reading.changes, reading.language)] };
+}
+
+/** What proves a copy of a run that was computed. */
+export function stampOf(run: ReportRun, publicUrl: string): Stamp {
+  const { hash, code, codeVersion } = run;
+  if (hash === null || code === null || codeVersion === null) throw new RangeError(`run ${run.id} is not computed`);
+  return { code, hash, verifyUrl: `${publicUrl}/verify/${code}`, asOf: paramsOf(run).question.asOf, codeVersion };
+}
+
+/** Why a question has no answer, in the language of who asked it. */
+async function refusalText({ db }: Deps, { requestedBy }: ReportRun, { code, params }: DomainError): Promise<string> {
+  const asker = await db.appUser.findUnique({ where: { id: requestedBy }, select: { language: true } });
+  return problemText(asker?.language === 'en' ? 'en' : 'fr', code, params).detail;
+}
