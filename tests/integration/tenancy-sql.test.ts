@@ -70,6 +70,14 @@ const runOf = (runs: () => Readonly<Record<string, string>>, column: string): Ru
   Object.entries(runs()).some(([owner, id]) => id === row[column] && actor.known && owner === actor.name);
 const ownerOf = (id: unknown) => world.actors[Object.keys(world.reports).find((owner) => world.reports[owner] === id) as keyof World['actors']];
 const reaches = (column: string): Rule => (actor, row) => reportIsWithin(actor, ownerOf(row[column])) && actor.known;
+/** Whose inbox a report or a notice lies in. */
+const received = (column: string, id: unknown): Rule => (actor) => actor.known && (rows.get('delivery') ?? []).some((one) => one[column] === id && one.user_id === actor.userId);
+const receivedRun = (column: string): Rule => (actor, row) => received('run_id', row[column])(actor, row);
+const opensRow: Rule = (actor, row) => row.restricted !== true || actor.seesRestricted || role('auditor')(actor, row);
+const owned = table(either(overseers, mine('created_by')), {
+  add: both(keepers, mine('created_by')),
+  change: either(role('administrator'), both(role('finance_officer'), mine('created_by'))),
+});
 const flowKinds = ['pledge', 'commitment', 'amendment', 'disbursement', 'reversal', 'evidence', 'payment_statement'];
 const actKinds = ['fund_operation', 'proposal', 'instrument'];
 const masterKinds = ['organisation', 'pooled_fund', 'fund_window', 'allocation_round', 'response_plan', 'event', 'fx_rate'];
@@ -148,8 +156,15 @@ const tables: Readonly<Record<string, TableRules>> = {
   import_run: table(either(overseers, mine('requested_by')), { add: both(keepers, mine('requested_by')) }),
   import_file: table(either(overseers, runOf(() => world.imports, 'import_id')), { add: runOf(() => world.imports, 'import_id') }),
   import_row: table(either(overseers, runOf(() => world.imports, 'import_id'))),
-  report_run: table(both(either(overseers, mine('requested_by')), reaches('id')), { add: mine('requested_by') }),
-  report_artefact: table(both(either(overseers, runOf(() => world.reports, 'run_id')), reaches('run_id'))),
+  report_run: table(both(either(overseers, mine('requested_by'), receivedRun('id')), reaches('id')), { add: mine('requested_by') }),
+  report_artefact: table(both(either(overseers, runOf(() => world.reports, 'run_id'), receivedRun('run_id')), reaches('run_id'))),
+  report_schedule: owned,
+  schedule_occurrence: table(ofRow('report_schedule', 'schedule_id', owned.see)),
+  delivery: table(either(overseers, mine('user_id'), mine('requested_by'))),
+  notice: table(either(both(overseers, opensRow), (actor, row) => received('notice_id', row.id)(actor, row))),
+  webhook: table(overseers, { add: role('administrator'), change: role('administrator') }),
+  watch_rule: owned,
+  watch_event: table(both(opensRow, ofRow('watch_rule', 'rule_id', owned.see))),
   source_flow: table(overseers),
   outbox: table(never, { add: known }),
   idempotency_key: table(mine('user_id'), { add: mine('user_id'), change: mine('user_id'), remove: mine('user_id') }),
@@ -245,10 +260,10 @@ test('the application’s role is bound by the policies, and no view or function
     SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
       AND has_function_privilege('liptako_app', oid, 'EXECUTE') ORDER BY 1`);
   // Each of these was read with the question whom it tells what: limits and days that everybody may know; of a record whose id is
-  // known, who prepared it; to officers and approvers, what a fund they know of has to allocate.
+  // known, who prepared it; to officers and approvers, what a fund they know of has to allocate; of a person whose id is known, the rights.
   expect(definers.map(({ name }) => name)).toEqual([
     'approval_limit_at', 'enter_session', 'enter_user', 'erase_personal', 'forget_personal', 'fund_handed_in_at', 'fund_posting_date', 'handed_in_at',
-    'lock_allocation_account', 'lock_fund_account', 'open_date', 'posting_date', 'preparers_of',
+    'lock_allocation_account', 'lock_fund_account', 'open_date', 'posting_date', 'preparers_of', 'rights_of',
   ]);
 });
 

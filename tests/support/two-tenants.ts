@@ -10,6 +10,7 @@ import { newId } from '../../src/platform/ids.js';
 import { type Client, startTestApp, type TestApp } from './app.js';
 import { PDF } from './documents.js';
 import { createOrganisation } from './ledger.js';
+import { buildOutgoing, type Outgoing } from './two-tenants-outgoing.js';
 import { type Act, type ActFund, type ActRecords, acts, buildActs, createActFund } from './two-tenants-acts.js';
 
 const DAY_MS = 86_400_000;
@@ -65,6 +66,7 @@ export interface World {
   /** Whose each report, import and delegation is. */
   readonly reports: Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
+  readonly outgoing: Outgoing;
   /** The one that runs. */
   readonly delegationId: string;
   /** The flow a record belongs to, of every record that belongs to one. */
@@ -226,12 +228,14 @@ export async function startTwoTenants(): Promise<World> {
   for (const list of ['pledges', 'commitments', 'disbursements', 'amendments', 'reversals']) await clerk.get(`/v1/${list}?limit=200`).expect(200);
   const reports = await addReports(world);
   const imports = await addImports(world);
+  const outgoing = await buildOutgoing(app, actors, reports);
   await addTheRest(world);
   await learnJournal(superuser, flowOf);
   return {
     ...world,
     reports,
     imports,
+    outgoing,
     addDelegation: () => addDelegation(),
     // A merged duplicate promises nothing any more; what its donor is kept as is seen by the same people.
     build: async (flow) => {
