@@ -6,6 +6,8 @@ export interface Metrics {
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
   readonly jobs: Counter<'job' | 'outcome'>;
   readonly outboxPending: Gauge;
+  /** What each step of a report takes. */
+  readonly reportSeconds: Histogram<'kind' | 'step'>;
 }
 
 export function createMetrics(): Metrics {
@@ -23,5 +25,12 @@ export function createMetrics(): Metrics {
     }),
     jobs: new Counter({ name: 'liptako_jobs_total', help: 'Jobs handled, by outcome.', labelNames: ['job', 'outcome'], registers }),
     outboxPending: new Gauge({ name: 'liptako_outbox_pending', help: 'Jobs asked for and not yet done.', registers }),
+    reportSeconds: new Histogram({
+      name: 'liptako_report_seconds',
+      help: 'Time of each step of a report, by its kind.',
+      labelNames: ['kind', 'step'],
+      buckets: [0.01, 0.05, 0.1, 0.3, 1, 3, 10, 30],
+      registers,
+    }),
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,6 +24,10 @@ export interface Bench {
   readonly address: string;
   token(userId: string): string;
   start(): Promise<void>;
+  /** The most memory the worker has held since its start, in MiB. */
+  workerPeak(): number;
+  /** Where the worker tells its metrics. */
+  readonly workerMetrics: string;
   stop(): Promise<void>;
 }
 
@@ -65,6 +69,8 @@ export async function openBench(): Promise<Bench> {
       }
       for (const ready of [env.PORT, env.WORKER_PORT]) await untilReady(`http://127.0.0.1:${ready}/health/ready`);
     },
+    workerMetrics: `http://127.0.0.1:${env.WORKER_PORT}/metrics`,
+    workerPeak: () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${children[1]?.pid ?? 0}/status`, 'utf8'))?.[1] ?? 0) / 1024,
     stop: async () => {
       await sql.end();
       for (const child of children) {
@@ -117,14 +123,14 @@ export function call(method: 'GET' | 'POST', address: string, token: string, bod
   });
 }
 
-/** From the request to the stored result, as a client that follows the run sees it. */
-export async function runReport({ address }: Bench, token: string, pollMs: number): Promise<void> {
-  const { body, status } = await call('POST', `${address}/v1/reports`, token, { groupBy: ['donor', 'state'] });
+/** From the request to the stored files, as a client that follows the run sees it; or only to the figures, which are there first. */
+export async function runReport({ address }: Bench, token: string, pollMs: number, question: object = { groupBy: ['donor', 'state'] }, until: 'figures' | 'files' = 'files'): Promise<void> {
+  const { body, status } = await call('POST', `${address}/v1/reports`, token, question);
   if (status !== 202) throw new Error(body);
   const { id } = JSON.parse(body) as { id: string };
   for (;;) {
-    const run = JSON.parse((await call('GET', `${address}/v1/reports/${id}`, token)).body) as { status: string; error: string | null };
-    if (run.status === 'ready') return;
+    const run = JSON.parse((await call('GET', `${address}/v1/reports/${id}`, token)).body) as { status: string; error: string | null; hash: string | null };
+    if (run.status === 'ready' || (until === 'figures' && run.hash !== null)) return;
     if (run.status === 'failed') throw new Error(run.error ?? 'failed');
     await sleep(pollMs);
   }

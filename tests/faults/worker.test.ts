@@ -20,6 +20,10 @@ let officer: Client;
 let sql: Postgres;
 let settings: NodeJS.ProcessEnv;
 const holds = new Set<Hold>();
+/** What a finished run has kept. */
+const ARTEFACTS = ['csv en', 'csv fr', 'entries -', 'json -', 'pdf en', 'pdf fr', 'xlsx en', 'xlsx fr'];
+/** Whoever holds this advisory lock keeps every worker from storing a PDF. */
+const PDF_LOCK = 4217;
 
 beforeAll(async () => {
   app = await startTestApp();
@@ -37,7 +41,9 @@ beforeAll(async () => {
     CREATE TABLE computation (run_id uuid);
     GRANT INSERT ON computation TO liptako_app;
     CREATE FUNCTION count_computation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO computation VALUES (NEW.id); RETURN NULL; END $$;
-    CREATE TRIGGER count_computation AFTER UPDATE ON report_run FOR EACH ROW WHEN (NEW.step = 'computing') EXECUTE FUNCTION count_computation()`);
+    CREATE TRIGGER count_computation AFTER UPDATE ON report_run FOR EACH ROW WHEN (NEW.step = 'computing') EXECUTE FUNCTION count_computation();
+    CREATE FUNCTION hold_pdf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(${PDF_LOCK}); RETURN NEW; END $$;
+    CREATE TRIGGER hold_pdf BEFORE INSERT ON report_artefact FOR EACH ROW WHEN (NEW.format = 'pdf') EXECUTE FUNCTION hold_pdf()`);
 });
 
 afterEach(async () => {
@@ -163,8 +169,23 @@ describe('a worker', () => {
     const undisturbed = await askReport({ asOf: run.asOf });
     expect(await finished(undisturbed)).toMatchObject({ status: 'ready', hash: run.hash });
     const artefacts = await artefactsOf(id);
-    expect(artefacts.map(({ format, language }) => `${format} ${language}`)).toEqual(['csv en', 'csv fr', 'json -']);
+    expect(artefacts.map(({ format, language }) => `${format} ${language}`)).toEqual(ARTEFACTS);
     expect(await artefactsOf(undisturbed)).toEqual(artefacts);
+  });
+
+  test('that is killed while writing the files leaves them to another, which computes nothing again', async () => {
+    const first = await startWorker();
+    const writing = await holdTransaction(`SELECT pg_advisory_xact_lock(${PDF_LOCK})`);
+    const id = await askReport();
+    const { hash } = await until(id, ({ step, hash: known }) => step === 'writing' && known !== null);
+    expect(await first.end('SIGKILL')).toBe('SIGKILL');
+    await writing.release();
+    expect(await runOf(id)).toMatchObject({ status: 'running', hash });
+
+    await startWorker();
+    expect(await finished(id)).toMatchObject({ status: 'ready', hash, error: null });
+    expect(await computations([id])).toEqual([1]);
+    expect((await artefactsOf(id)).map(({ format, language }) => `${format} ${language}`)).toEqual(ARTEFACTS);
   });
 
   test('finishes what is under way when asked to stop, while another takes what is new', async () => {
@@ -243,7 +264,7 @@ test('three workers compute each of thirty runs once', async () => {
   for (let n = 0; n < 30; n += 1) ids.push(await askReport());
   for (const id of ids) expect(await finished(id)).toMatchObject({ status: 'ready' });
   expect(await computations(ids)).toEqual(ids.map(() => 1));
-  expect(await app.deps.db.reportArtefact.count({ where: { runId: { in: ids } } })).toBe(90);
+  expect(await app.deps.db.reportArtefact.count({ where: { runId: { in: ids } } })).toBe(30 * ARTEFACTS.length);
   const begun = `SELECT attempts, done_at IS NOT NULL AS done FROM outbox WHERE payload ->> 'runId' = ANY($1)`;
   const { rows } = await sql.query<{ attempts: number; done: boolean }>(begun, [ids]);
   expect(rows).toEqual(ids.map(() => ({ attempts: 1, done: true })));

@@ -40,6 +40,15 @@ const permissions: readonly Permission[] = [
   'twin:read',
   'twin:settle',
   'report:run',
+  'schedule:read',
+  'schedule:write',
+  'delivery:read',
+  'delivery:resend',
+  'inbox:read',
+  'webhook:read',
+  'webhook:write',
+  'watch:read',
+  'watch:write',
   'evidence:read-withdrawn',
   'audit:read',
   'history:read',
@@ -93,6 +102,15 @@ statement:write                       yes                      yes
 twin:read               yes           yes             yes      yes   yes      yes
 twin:settle                           yes             yes
 report:run              yes           yes             yes      yes   yes      yes
+schedule:read           yes           yes                                     yes
+schedule:write          yes           yes
+delivery:read           yes           yes                                     yes
+delivery:resend         yes
+inbox:read              yes           yes             yes      yes   yes      yes
+webhook:read            yes                                                   yes
+webhook:write           yes
+watch:read              yes           yes                                     yes
+watch:write             yes           yes
 evidence:read-withdrawn yes                                                   yes
 audit:read              yes                                                   yes
 history:read            yes           yes             yes                     yes

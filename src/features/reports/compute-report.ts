@@ -20,8 +20,8 @@ import { provenanceOf } from './provenance.store.js';
 import { renderPdf } from './render/pdf.js';
 import { renderXlsx } from './render/xlsx.js';
 import { findArtefact, insertArtefact, onSettledSnapshot } from './reports.store.js';
-import { type RunParams, paramsOf } from './run.store.js';
-import type { AnyView, Reading } from './view.js';
+import { paramsOf } from './run.store.js';
+import type { AnyView, Reading, ViewContext } from './view.js';
 
 /** Lines that a spreadsheet lists; it says how many more there are. */
 const MOST_ENTRIES = 20_000;
@@ -66,7 +66,7 @@ export const computeReport = {
 };
 
 /** Computes the figures and keeps them, with the lines behind them; answers what refuses the question. */
-async function computeOnce({ db, clock, reference }: Deps, run: ReportRun, view: AnyView): Promise<DomainError | undefined> {
+async function computeOnce({ db, clock, reference, metrics }: Deps, run: ReportRun, view: AnyView): Promise<DomainError | undefined> {
   const { id: runId } = run;
   const { question: full, since } = paramsOf(run);
   const { asOf, scope, ...question } = full;
@@ -74,7 +74,7 @@ async function computeOnce({ db, clock, reference }: Deps, run: ReportRun, view:
   const reading = onSettledSnapshot(db, async (tx) => {
     await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
     if (!(await enterUser(tx, run.requestedBy))) throw new Error('whoever asked for the report may no longer sign in');
-    return computeParts({ tx, reference, asOf, scope }, view, question, since);
+    return computeParts({ tx, reference, asOf, scope }, view, question, since, stepsOf(metrics, view.kind));
   });
   const read = await reading.catch((error: unknown) => {
     if (error instanceof DomainError) return error;
@@ -97,23 +97,37 @@ async function computeOnce({ db, clock, reference }: Deps, run: ReportRun, view:
 }
 
 /** Everything a report is written from, out of one snapshot. */
-export async function computeParts(context: Parameters<AnyView['compute']>[0], view: AnyView, question: object, since: string | null): Promise<{ computed: Computed; entries: ReportEntries | null }> {
-  const result = await view.compute(context, question);
+async function computeParts(context: ViewContext, view: AnyView, question: object, since: string | null, step: Step): Promise<{ computed: Computed; entries: ReportEntries | null }> {
+  const result = await step('figures', () => view.compute(context, question));
   const source = await view.lines?.(context, question);
-  const provenance = source ? await provenanceOf(context, source) : null;
-  const changes = source && since !== null ? await changesSince(context, source, since) : null;
-  const entries = source ? await entriesOf(context, source, MOST_ENTRIES) : null;
+  if (!source) return { computed: { ...result, provenance: null, changes: null }, entries: null };
+  const provenance = await step('provenance', () => provenanceOf(context, source));
+  const changes = since === null ? null : await step('changes', () => changesSince(context, source, since));
+  const entries = await step('entries', () => entriesOf(context, source, MOST_ENTRIES));
   return { computed: { ...result, provenance, changes }, entries };
 }
 
+type Step = <T>(name: string, act: () => Promise<T>) => Promise<T>;
+
+/** Measures each step of a report. */
+function stepsOf({ reportSeconds }: Deps['metrics'], kind: string): Step {
+  return async (step, act) => {
+    const stop = reportSeconds.startTimer({ kind, step });
+    const done = await act();
+    stop();
+    return done;
+  };
+}
+
 /** Writes the formats that are not there yet, one after the other, from what was computed. */
-async function writeArtefacts({ db, config, reference }: Deps, runId: string, view: AnyView): Promise<void> {
+async function writeArtefacts({ db, config, reference, metrics }: Deps, runId: string, view: AnyView): Promise<void> {
   const run = await db.reportRun.findUniqueOrThrow({ where: { id: runId } });
   const stamp = stampOf(run, config.publicUrl);
   const computed = JSON.parse((await keptArtefact(db, runId, 'json')).toString()) as Computed;
   const entries = JSON.parse(gunzipSync(await keptArtefact(db, runId, 'entries')).toString()) as ReportEntries | null;
   const kept = await db.reportArtefact.findMany({ where: { runId }, select: { format: true, language: true } });
   const { provenance, changes } = computed;
+  const step = stepsOf(metrics, view.kind);
   for (const language of languages) {
     const document = typeof view.document === 'function' ? documentOf(view, computed, { language, reference, provenance, changes }) : ({ title: view.kind, sections: [] } as unknown as ReportDocument); // until every view has one
     const writers = {
@@ -123,7 +137,7 @@ async function writeArtefacts({ db, config, reference }: Deps, runId: string, vi
     };
     for (const [format, write] of Object.entries(writers)) {
       if (kept.some((one) => one.format === format && one.language === language)) continue;
-      await insertArtefact(db, runId, { format, language, content: await write() });
+      await insertArtefact(db, runId, { format, language, content: await step(format, write) });
       await db.reportRun.updateMany({ where: { id: runId, status: 'running' }, data: { progress: { increment: 8 } } });
     }
   }
