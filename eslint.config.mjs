@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'src/generated/', '.data/', '.tools/', 'coverage/', 'src/http/account/assets/'] },
+  { ignores: ['node_modules/', 'src/generated/', '.data/', '.tools/', 'coverage/', 'src/http/account/assets/', 'src/http/verify/assets/'] },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -90,7 +90,8 @@ async function main(): Promise<void> {
 
   lock.tell({ address, api: apps[0]?.pid() ?? 0, worker: apps[1]?.pid() ?? 0 });
   const users = (demo as { users?: readonly DemoUser[] } | undefined)?.users ?? [];
-  showReady({ address, users, dataDir, embedded: settings.DATABASE_URL === undefined }, process.env.LIPTAKO_LANG ? [lang] : ['fr', 'en'], say);
+  const mailPages = settings.LIPTAKO_MODE === 'demo' && settings.SMTP_URL === undefined;
+  showReady({ address, users, dataDir, mailPages, embedded: settings.DATABASE_URL === undefined }, process.env.LIPTAKO_LANG ? [lang] : ['fr', 'en'], say);
   await stopped;
 }
 

@@ -6,11 +6,13 @@ import { endpoints } from './endpoints.js';
 import { accountPages } from './http/account/pages.js';
 import { docs } from './http/docs.js';
 import { setDefaultLanguage } from './http/language.js';
+import { mailPages } from './http/mails/pages.js';
 import { mount } from './http/mount.js';
 import { openApiDocument } from './http/openapi.js';
 import { problemHandler } from './http/problem.js';
 import { assignRequestId } from './http/request-id.js';
 import { apiAccess, pagePolicy, securityHeaders } from './http/security.js';
+import { verifyPages } from './http/verify/pages.js';
 import { carriesToken } from './platform/bearer.js';
 import { isDatabaseReady } from './platform/db.js';
 import { version } from './platform/version.js';
@@ -38,6 +40,8 @@ export function buildApp(deps: Deps): Express {
   app.get('/openapi.json', (_req, res) => void res.json(openApiDocument(endpoints, version)));
   app.use('/docs', pagePolicy(), docs());
   app.use('/account', accountPages());
+  app.use('/verify', verifyPages());
+  if (deps.config.mode === 'demo' && deps.config.smtpUrl === undefined) app.use('/mails', mailPages(deps.config));
   app.get('/', (_req, res) => res.redirect('/docs/'));
 
   app.use('/v1', apiAccess(deps.config));

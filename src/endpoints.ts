@@ -4,6 +4,7 @@ import { authEndpoints } from './features/auth/auth.routes.js';
 import { ownAccountEndpoints } from './features/auth/own-account.routes.js';
 import { commitmentEndpoints } from './features/commitments/commitments.routes.js';
 import { delegationEndpoints } from './features/delegations/delegations.routes.js';
+import { deliveryEndpoints } from './features/deliveries/deliveries.routes.js';
 import { disbursementEndpoints } from './features/disbursements/disbursements.routes.js';
 import { eventEndpoints } from './features/events/events.routes.js';
 import { evidenceEndpoints } from './features/evidence/evidence.routes.js';
@@ -23,11 +24,15 @@ import { planEndpoints } from './features/plans/plans.routes.js';
 import { pledgeEndpoints } from './features/pledges/pledges.routes.js';
 import { referenceEndpoints } from './features/reference/reference.routes.js';
 import { reportEndpoints } from './features/reports/reports.routes.js';
+import { scheduleEndpoints } from './features/schedules/schedules.routes.js';
 import { reversalEndpoints } from './features/reversals/reversals.routes.js';
 import { proposalEndpoints } from './features/rounds/proposals.routes.js';
 import { roundEndpoints } from './features/rounds/rounds.routes.js';
 import { twinEndpoints } from './features/twins/twins.routes.js';
 import { userEndpoints } from './features/users/users.routes.js';
+import { verificationEndpoints } from './features/verification/verification.routes.js';
+import { watchEndpoints } from './features/watch/watch.routes.js';
+import { webhookEndpoints } from './features/webhooks/webhooks.routes.js';
 import type { Endpoint } from './http/endpoint.js';
 
 /** Every endpoint of the API, in the order of the documentation. */
@@ -43,6 +48,11 @@ export const endpoints: readonly Endpoint[] = [
   ...delegationEndpoints,
   ...evidenceEndpoints,
   ...reportEndpoints,
+  ...verificationEndpoints,
+  ...deliveryEndpoints,
+  ...webhookEndpoints,
+  ...scheduleEndpoints,
+  ...watchEndpoints,
   ...journalEndpoints,
   ...periodEndpoints,
   ...importEndpoints,

@@ -11,6 +11,7 @@ import { createLogger } from '../src/platform/logger.js';
 import { openQueue, queueNames, workerConnection } from '../src/platform/queue.js';
 import { runMain } from '../src/run-main.js';
 import { performJob } from './perform-job.js';
+import { Schedulers } from './schedulers.js';
 import { workerHealth } from './health.js';
 
 const HOUSEKEEPING_MS = 3_600_000;
@@ -47,6 +48,9 @@ runMain(async (onStop) => {
   const relay = new OutboxRelay({ db: deps.db, databaseUrl: config.databaseUrl, queue, log, metrics: deps.metrics });
   relay.start();
   onStop(() => relay.stop());
+  const schedulers = new Schedulers({ deps, queue });
+  schedulers.start();
+  onStop(() => schedulers.stop());
 
   const tidy = () => removeExpired(deps.db, deps.clock.now()).catch((error: unknown) => log.warn({ err: error }, 'housekeeping'));
   const sweep = () => sweepEvidence(deps).catch((error: unknown) => log.warn({ err: error }, 'evidence not swept'));

@@ -17,6 +17,8 @@ export interface ReadyReport {
   readonly address: string;
   readonly users: readonly DemoUser[];
   readonly dataDir: string;
+  /** Whether mails are files that are shown at /mails. */
+  readonly mailPages: boolean;
   /** Whether the data is in the data folder. */
   readonly embedded: boolean;
 }
@@ -29,12 +31,13 @@ export function showReady(report: ReadyReport, languages: readonly Language[], s
   }
 }
 
-function linesOf({ address, users, dataDir, embedded }: ReadyReport, language: Language): string[] {
+function linesOf({ address, users, dataDir, mailPages, embedded }: ReadyReport, language: Language): string[] {
   const folder = path.relative(process.cwd(), dataDir) || '.';
   const shown = folder.startsWith('..') ? dataDir : folder;
   return [
     cliText(language, 'ready.title', { address }),
     cliText(language, 'ready.docs', { address }),
+    ...(mailPages ? [cliText(language, 'ready.mails', { address })] : []),
     ...loginLines(address, users, language),
     embedded ? cliText(language, 'ready.data', { folder: shown }) : cliText(language, 'ready.logs', { folder: path.join(shown, 'logs') }),
     cliText(language, 'ready.stop'),

@@ -150,6 +150,35 @@ function fill(instalments: readonly Instalment[], paid: bigint): readonly Schedu
   });
 }
 
+/** A median with how much is behind it. */
+export interface Delay {
+  /** Days; null without data. */
+  readonly median: number | null;
+  readonly count: number;
+}
+
+/** The amount-weighted median of some days. */
+export function delayOf(items: readonly Weighted[]): Delay {
+  return { median: weightedMedian(items), count: items.length };
+}
+
+/** How long pledges took to become commitments, and those to be paid, first and in full. */
+export function promiseDays(pledges: readonly PromiseFacts[]): Readonly<Record<'pledgeToCommitment' | 'commitmentToFirstPayment' | 'commitmentToFullPayment', Delay>> {
+  const commitments = pledges.flatMap((pledge) => pledge.commitments.map((one) => ({ ...one, promisedOn: pledge.on })));
+  const since = (dayOf: (commitment: CommitmentFacts) => Day | null) =>
+    delayOf(
+      commitments.flatMap((one) => {
+        const day = dayOf(one);
+        return day === null ? [] : [{ value: daysBetween(one.on, day), weight: one.usdMinor }];
+      }),
+    );
+  return {
+    pledgeToCommitment: delayOf(commitments.map((one) => ({ value: daysBetween(one.promisedOn, one.on), weight: one.usdMinor }))),
+    commitmentToFirstPayment: since(firstPayment),
+    commitmentToFullPayment: since(fullPayment),
+  };
+}
+
 /** How long what is unpaid has been due; `unscheduled` is in no plan of payment. */
 export const ageingBuckets = ['unscheduled', 'notDue', 'days1to30', 'days31to90', 'days91to180', 'days181to365', 'over365'] as const;
 export type AgeingBucket = (typeof ageingBuckets)[number];
@@ -165,18 +194,28 @@ export function bucketOf(dueOn: Day, today: Day): AgeingBucket {
   return late <= 365 ? 'days181to365' : 'over365';
 }
 
+/** A part of what is unpaid of a promise, in its own currency; `dueOn` is null where no plan of payment says when. */
+export interface UnpaidPart {
+  readonly dueOn: Day | null;
+  readonly minor: bigint;
+}
+
+/** What is unpaid of a promise by the days it is due, what is in no plan last; the parts sum to promised − paid. */
+export function unpaidParts(promise: PromiseFacts): readonly UnpaidPart[] {
+  let left = promise.minor - paidOf(promise);
+  const planned = scheduleOf(promise).flatMap(({ dueOn, minor, paidMinor }) => {
+    const unpaid = minor - paidMinor < left ? minor - paidMinor : left;
+    if (unpaid <= 0n) return [];
+    left -= unpaid;
+    return [{ dueOn, minor: unpaid }];
+  });
+  return left === 0n ? planned : [...planned, { dueOn: null, minor: left }];
+}
+
 /** What is unpaid of a promise by age, in its own currency; the buckets sum to promised − paid. */
 export function ageingOf(promise: PromiseFacts, today: Day): Ageing {
-  const aged = new Map<AgeingBucket, bigint>();
-  let unscheduled = promise.minor - paidOf(promise);
-  for (const { dueOn, minor, paidMinor } of scheduleOf(promise)) {
-    const unpaid = minor - paidMinor < unscheduled ? minor - paidMinor : unscheduled;
-    if (unpaid <= 0n) continue;
-    const bucket = bucketOf(dueOn, today);
-    aged.set(bucket, (aged.get(bucket) ?? 0n) + unpaid);
-    unscheduled -= unpaid;
-  }
-  return ageing((bucket) => (bucket === 'unscheduled' ? unscheduled : (aged.get(bucket) ?? 0n)));
+  const parts = grouped(unpaidParts(promise), ({ dueOn }) => (dueOn === null ? 'unscheduled' : bucketOf(dueOn, today)));
+  return ageing((bucket) => sumOf((parts.get(bucket) ?? []).map(({ minor }) => minor)));
 }
 
 /** An amount by age. */

@@ -145,6 +145,15 @@ export function visibilityOf(actor: Actor): Visibility {
   return { all: false, states: byState ? [...actor.states, ...delegated] : [], donorIds: byDonor ? actor.organisationIds : [], restricted };
 }
 
+/** Whether somebody sees all that was computed for a scope; the database's `tenant_reaches` says the same. */
+export function coversScope(own: Visibility, scope: Visibility): boolean {
+  if (scope.restricted && !own.restricted) return false;
+  // A donor sees its own restricted gifts.
+  if (own.all) return own.restricted || scope.all || scope.donorIds.length === 0;
+  if (scope.all) return false;
+  return scope.states.every((state) => own.states.includes(state)) && scope.donorIds.every((id) => own.donorIds.includes(id));
+}
+
 /** Whether a flow is among those an actor sees. */
 export function isVisible(
   visibility: Visibility,

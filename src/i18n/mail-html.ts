@@ -4,11 +4,21 @@ const FONT = 'font-family:Arial,Helvetica,sans-serif';
 const BUTTON = 'display:inline-block;padding:12px 20px;border-radius:6px;background:#14532d;color:#ffffff;text-decoration:none;font-weight:bold';
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** A figure that stands by itself, with what it contains. */
+export interface MailFigure {
+  readonly label: string;
+  readonly value: string;
+  readonly rule: string;
+}
+
 /** What a mail holds, as plain text. */
 export interface MailContent {
   readonly subject: string;
   readonly before: readonly string[];
+  readonly figures?: readonly MailFigure[];
   readonly link?: { readonly label: string; readonly url: string; readonly help: string };
+  /** Further addresses, such as files to download. */
+  readonly files?: readonly { readonly label: string; readonly url: string }[];
   readonly after: readonly string[];
   readonly footer: string;
 }
@@ -19,7 +29,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** A complete HTML page of one column, readable on a telephone, with inline styles and nothing to load. */
-export function mailHtml(language: Language, { subject, before, link, after, footer }: MailContent): string {
+export function mailHtml(language: Language, { subject, before, figures = [], link, files = [], after, footer }: MailContent): string {
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -30,7 +40,9 @@ export function mailHtml(language: Language, { subject, before, link, after, foo
 <body style="margin:0;padding:16px;background:#f3f4f6;color:#111827;font-size:16px;line-height:1.5;${FONT}">
 <div style="max-width:560px;margin:0 auto;padding:24px;border-radius:8px;background:#ffffff">
 ${paragraphs(before)}
+${figures.map(figureHtml).join('\n')}
 ${link ? linkHtml(link) : ''}
+${files.map(fileHtml).join('\n')}
 ${paragraphs(after)}
 </div>
 <p style="max-width:560px;margin:16px auto;color:#4b5563;font-size:13px">${escapeHtml(footer)}</p>
@@ -41,6 +53,16 @@ ${paragraphs(after)}
 
 function paragraphs(texts: readonly string[]): string {
   return texts.map((text) => `<p style="margin:0 0 16px">${escapeHtml(text)}</p>`).join('\n');
+}
+
+function figureHtml({ label, value, rule }: MailFigure): string {
+  return `<p style="margin:0 0 16px;padding:0 0 0 12px;border-left:4px solid #14532d">${escapeHtml(label)}<br>
+<strong style="font-size:20px">${escapeHtml(value)}</strong><br>
+<span style="color:#4b5563;font-size:13px">${escapeHtml(rule)}</span></p>`;
+}
+
+function fileHtml({ label, url }: { readonly label: string; readonly url: string }): string {
+  return `<p style="margin:0 0 16px"><a href="${escapeHtml(url)}" style="color:#14532d">${escapeHtml(label)}</a></p>`;
 }
 
 function linkHtml({ label, url, help }: NonNullable<MailContent['link']>): string {

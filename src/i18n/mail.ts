@@ -3,7 +3,7 @@ import { fill } from './fill.js';
 import type { Language } from './language.js';
 import { mailTextsEn } from './mail.en.js';
 import { mailTextsFr, type MailTexts } from './mail.fr.js';
-import { mailHtml } from './mail-html.js';
+import { type MailContent, mailHtml } from './mail-html.js';
 import { momentText } from './moment.js';
 
 const catalogues: Readonly<Record<Language, MailTexts>> = { fr: mailTextsFr, en: mailTextsEn };
@@ -58,18 +58,38 @@ export function mailText<Key extends MailKey>(language: Language, key: Key, para
   const after: Partial<Record<MailKey, readonly string[]>> = texts.after;
   const label = action[key];
 
-  const content = {
+  return writeMail(language, {
     subject: say(texts.subject[key]),
     before: [texts.layout.greeting, ...texts.before[key]].map(say),
     after: (after[key] ?? []).map(say),
-    footer: texts.layout.footer,
-    ...(label === undefined ? {} : { link: { label, url: webAddress(values.link), help: texts.layout.linkHelp } }),
-  };
-  const link = content.link ? [`${fill(texts.layout.link, { action: content.link.label })}\n${content.link.url}`] : [];
+    ...(label !== undefined && { link: { label, url: values.link ?? '' } }),
+  });
+}
+
+/** What a mail says of its own; the help beside its link and the footer are those of every mail. */
+export type OwnContent = Omit<MailContent, 'link' | 'footer'> & { readonly link?: { readonly label: string; readonly url: string } };
+
+/**
+ * The two forms of a mail.
+ * @throws RangeError when a link is no http(s) address
+ */
+export function writeMail(language: Language, own: OwnContent): MailText {
+  const { layout } = catalogues[language];
+  const { subject, before, figures = [], files = [], after } = own;
+  const link = own.link && { label: own.link.label, url: webAddress(own.link.url), help: layout.linkHelp };
+  const addressed = (label: string, url: string) => `${fill(layout.link, { action: label })}\n${webAddress(url)}`;
+  const paragraphs = [
+    ...before,
+    ...figures.map(({ label, value, rule }) => `${fill(layout.link, { action: label })} ${value}\n${rule}`),
+    ...(link ? [addressed(link.label, link.url)] : []),
+    ...files.map(({ label, url }) => addressed(label, url)),
+    ...after,
+    `-- \n${layout.footer}`,
+  ];
   return {
-    subject: content.subject,
-    text: `${[...content.before, ...link, ...content.after, `-- \n${content.footer}`].join('\n\n')}\n`,
-    html: mailHtml(language, content),
+    subject,
+    text: `${paragraphs.join('\n\n')}\n`,
+    html: mailHtml(language, { subject, before, figures, files, after, footer: layout.footer, ...(link && { link }) }),
   };
 }
 
@@ -88,11 +108,11 @@ function valueText(language: Language, timeZone: string, value: string | Date | 
 }
 
 /** A name can break no line, and cannot turn the direction of what follows it. */
-function oneLine(value: string): string {
+export function oneLine(value: string): string {
   return value.replace(/[\u202A-\u202E\u2066-\u2069]/g, '').replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
-function webAddress(link: string | undefined): string {
-  if (link === undefined || !/^https?:\/\/[^\s<>"]+$/.test(link)) throw new RangeError('a mail links to an http(s) address');
+function webAddress(link: string): string {
+  if (!/^https?:\/\/[^\s<>"]+$/.test(link)) throw new RangeError('a mail links to an http(s) address');
   return link;
 }

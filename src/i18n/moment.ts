@@ -1,3 +1,4 @@
+import { type Day, fromDay } from '../domain/days.js';
 import type { Language } from './language.js';
 
 // British English, for days before months, as in French.
@@ -19,6 +20,12 @@ export function momentText(language: Language, moment: Date, timeZone: string): 
     timeZone,
   });
   return format.formatToParts(moment).map((part) => (language === 'fr' ? inFrench(part) : part.value)).join('').replace(/\+0$/, '');
+}
+
+/** A day in words: « 1er mai 2026 », “1 May 2026”. */
+export function dayText(language: Language, day: Day): string {
+  const format = new Intl.DateTimeFormat(locales[language], { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return format.formatToParts(fromDay(day)).map((part) => (language === 'fr' ? inFrench(part) : part.value)).join('');
 }
 
 /** What French typography asks for and Intl does not give. */

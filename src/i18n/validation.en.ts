@@ -22,6 +22,7 @@ export const validation = {
   'format.url': 'A web address is expected (https://…).',
   'format.datetime': 'A moment in ISO 8601 is expected, e.g. 2026-03-31T12:00:00Z.',
   'format.date': 'A day of the calendar is expected, YYYY-MM-DD.',
+  'format.reportCode': 'A code of twelve letters and digits is expected, e.g. ABCD-EFGH-JKMN.',
   'format.other': 'The form is not valid; expected: {pattern}.',
   unique: 'Each item can stand only once.',
   snapshotScope: 'To close what a complete snapshot no longer has, name the countries and the years that it covers.',
@@ -29,7 +30,9 @@ export const validation = {
   rateAgainstEuro: 'The euro is the base of the pair: write 1 EUR = … of the other currency.',
   graceBeforeMaturity: 'The grace is shorter than the loan.',
   priceOrDiscount: 'Give either the purchase price (purchasePrice) or the discount.',
+  runOrSchedule: 'Give either a report (runId) or a schedule (scheduleId).',
   priceAboveFace: 'The purchase price is at most the face value, and the discount at most 100.',
+  scheduledMoment: 'A scheduled report is about its own time: leave out asOf and since.',
   twinSides: 'Name either a statement (statementId) or an imported payment (importedId).',
   other: 'Not a valid value.',
 } as const;

@@ -22,6 +22,7 @@ export const validation = {
   'format.url': 'Une adresse web est attendue (https://…).',
   'format.datetime': 'Un moment ISO 8601 est attendu, par exemple 2026-03-31T12:00:00Z.',
   'format.date': 'Un jour du calendrier est attendu, AAAA-MM-JJ.',
+  'format.reportCode': 'Un code de douze lettres et chiffres est attendu, par exemple ABCD-EFGH-JKMN.',
   'format.other': 'La forme n’est pas valable ; attendu : {pattern}.',
   unique: 'Chaque élément ne peut figurer qu’une fois.',
   snapshotScope: 'Pour clore ce qui a disparu d’un état complet, nommez les pays (countries) et les années (years) qu’il couvre.',
@@ -29,7 +30,9 @@ export const validation = {
   rateAgainstEuro: 'L’euro est la base de la paire : écrivez 1 EUR = … de l’autre devise.',
   graceBeforeMaturity: 'Le différé est plus court que la durée du prêt.',
   priceOrDiscount: 'Donnez ou bien le prix de rachat (purchasePrice), ou bien la décote (discount).',
+  runOrSchedule: 'Donnez ou bien un rapport (runId), ou bien une planification (scheduleId).',
   priceAboveFace: 'Le prix de rachat ne dépasse pas la valeur nominale, et la décote ne dépasse pas 100.',
+  scheduledMoment: 'Un rapport programmé porte sur sa propre échéance : retirez asOf et since.',
   twinSides: 'Nommez soit une déclaration (statementId), soit un versement importé (importedId).',
   other: 'Valeur non valable.',
 } as const;

@@ -6,9 +6,16 @@ import type { JobName, JobPayload } from './job.js';
 export const OUTBOX_CHANNEL = 'liptako_outbox';
 
 /** Asks for a job in the transaction that makes it necessary: both are kept, or neither. */
-export async function requestJob<N extends JobName>(db: Tx, job: N, payload: JobPayload<N>): Promise<void> {
-  // One statement that returns nothing: the requester may add a job, and see none.
+export function requestJob<N extends JobName>(db: Tx, job: N, payload: JobPayload<N>): Promise<void> {
+  return requestJobs(db, job, [payload]);
+}
+
+/** The same for many jobs of one name, in one statement. */
+export async function requestJobs<N extends JobName>(db: Tx, job: N, payloads: readonly JobPayload<N>[]): Promise<void> {
+  const rows = payloads.map((payload) => ({ id: newId(), payload }));
+  // It returns nothing: the requester may add a job, and see none.
   await db.$executeRaw`
     WITH notified AS (SELECT pg_notify(${OUTBOX_CHANNEL}, ''))
-    INSERT INTO outbox (id, job, payload) SELECT ${newId()}::uuid, ${job}, ${JSON.stringify(payload)}::jsonb FROM notified`;
+    INSERT INTO outbox (id, job, payload)
+    SELECT j.id, ${job}, j.payload FROM notified, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS j (id uuid, payload jsonb)`;
 }

@@ -58,6 +58,12 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
   readonly mailDir: string;
+  /** Files that together are larger are linked to instead of attached. */
+  readonly mailAttachmentMaxBytes: number;
+  /** How long a link to a file of a report holds. */
+  readonly linkDays: number;
+  /** Whether webhooks may lead into private networks, and by http. */
+  readonly webhookAllowPrivate: boolean;
   readonly evidenceStore: Settings['EVIDENCE_STORE'];
   readonly evidenceDir: string;
   readonly evidenceMaxBytes: number;
@@ -145,6 +151,9 @@ export function parseConfig(env: Environment): Config {
     smtpUrl: settings.SMTP_URL,
     mailFrom: settings.MAIL_FROM,
     mailDir: settings.MAIL_DIR ?? inDataDir('mail'),
+    mailAttachmentMaxBytes: settings.MAIL_ATTACHMENT_MAX_BYTES,
+    linkDays: settings.LINK_DAYS,
+    webhookAllowPrivate: settings.WEBHOOK_ALLOW_PRIVATE === undefined ? settings.LIPTAKO_MODE !== 'production' : settings.WEBHOOK_ALLOW_PRIVATE === 'true',
     evidenceStore: settings.EVIDENCE_STORE,
     evidenceDir: settings.EVIDENCE_DIR ?? inDataDir('evidence'),
     evidenceMaxBytes: settings.EVIDENCE_MAX_BYTES,

@@ -1,7 +1,16 @@
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { createTransport, type SendMailOptions, type SMTPPoolOptions } from 'nodemailer';
 import { writeAtomically } from './atomic-file.js';
 import { newId } from './ids.js';
+
+/** A file that goes with a mail. */
+export interface MailAttachment {
+  readonly name: string;
+  /** MIME type. */
+  readonly type: string;
+  readonly content: Buffer;
+}
 
 /** A mail to one person. */
 export interface Mail {
@@ -12,15 +21,35 @@ export interface Mail {
   readonly html: string;
   /** Letters, digits, `-`, `_`, `.`; the same when the mail is sent again, so that it is seen as the same. */
   readonly messageId?: string;
+  readonly attachments?: readonly MailAttachment[];
+}
+
+/** The server has answered that it does not take a mail: for now, or, when `permanent`, at all. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused';
+
+  constructor(
+    message: string,
+    readonly permanent: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The server was given all of a mail and has not answered: whether it goes on is not known. */
+export class MailUncertain extends Error {
+  override readonly name = 'MailUncertain';
 }
 
 /** Sends mails, or keeps them as files. */
 export interface Mailer {
   /**
-   * Ends when the server, or the disk, has taken the mail.
-   * @throws Error when it did not; RangeError when the address or the message id cannot be one
+   * Ends when the server, or the disk, has taken the mail. A server gets its end only once `handingOver` has succeeded: before, it has
+   * no whole mail. A file is written again under the same name, and asks for nothing.
+   * @throws MailRefused, MailUncertain; another Error when the server has no whole mail; RangeError when the address or the message id
+   * cannot be one
    */
-  send(mail: Mail): Promise<void>;
+  send(mail: Mail, handingOver?: () => Promise<void>): Promise<void>;
   close(): void;
 }
 
@@ -47,9 +76,12 @@ export function createMailer({ smtpUrl, mailFrom, mailDir }: MailerConfig): Mail
 }
 
 function smtpMailer(mailFrom: string, smtpUrl: string): Mailer {
+  const composer = createTransport(COMPOSED);
   const transport = createTransport({
     ...serverOf(smtpUrl),
     pool: true,
+    // A mail that was begun is not begun again behind our back.
+    maxRequeues: 0,
     tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     dnsTimeout: CONNECT_MS,
     connectionTimeout: CONNECT_MS,
@@ -57,23 +89,69 @@ function smtpMailer(mailFrom: string, smtpUrl: string): Mailer {
     socketTimeout: SILENCE_MS,
   });
   return {
-    async send(mail) {
-      await transport.sendMail({ ...compose(mailFrom, mail, mail.messageId ?? newId()), signal: AbortSignal.timeout(WHOLE_SEND_MS) });
+    async send(mail, handingOver) {
+      const { message, envelope } = await composer.sendMail(compose(mailFrom, mail, mail.messageId ?? newId()));
+      const handOver = new HandOver(message as Buffer, handingOver);
+      try {
+        await transport.sendMail({ envelope, raw: handOver.stream(), signal: AbortSignal.timeout(WHOLE_SEND_MS) });
+      } catch (error) {
+        throw handOver.explain(error as SmtpError);
+      }
     },
     close: () => transport.close(),
   };
 }
 
+/** What nodemailer throws; `responseCode` when the server has answered. */
+interface SmtpError extends Error {
+  readonly code?: string;
+  readonly responseCode?: number;
+}
+
+/** Answers that are about this one mail, not about who sends it or the connection. */
+const ABOUT_THE_MAIL: readonly (string | undefined)[] = ['EENVELOPE', 'EMESSAGE'];
+
+/** Gives a mail to the server; the end, which makes it whole, last. */
+class HandOver {
+  private failed = false;
+  private whole = false;
+
+  constructor(
+    private readonly message: Buffer,
+    private readonly handingOver: () => Promise<void> = () => Promise.resolve(),
+  ) {}
+
+  /** SMTP's end of the mail follows the end of this stream. */
+  stream(): Readable {
+    return Readable.from(this.parts(), { objectMode: false });
+  }
+
+  private async *parts(): AsyncGenerator<Buffer> {
+    yield this.message;
+    await this.handingOver();
+    if (this.failed) throw new Error('the connection was lost before the end of the mail');
+    this.whole = true;
+  }
+
+  explain(error: SmtpError): Error {
+    this.failed = true;
+    const { code, responseCode, message } = error;
+    if (responseCode !== undefined) return new MailRefused(message, responseCode >= 500 && ABOUT_THE_MAIL.includes(code));
+    return this.whole ? new MailUncertain(message) : error;
+  }
+}
+
+const COMPOSED = { streamTransport: true, buffer: true, newline: 'windows' } as const;
+
 function fileMailer(mailFrom: string, mailDir: string): Mailer {
-  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  const composer = createTransport(COMPOSED);
   return {
     async send(mail) {
       const id = mail.messageId ?? newId();
-      const { message } = await transport.sendMail(compose(mailFrom, mail, id));
-      const time = new Date().toISOString().replace(/[:.]/g, '-');
-      await writeAtomically(path.join(mailDir, `${time}-${id}.eml`), message as Buffer);
+      const { message } = await composer.sendMail(compose(mailFrom, mail, id));
+      await writeAtomically(path.join(mailDir, `${id}.eml`), message as Buffer);
     },
-    close: () => transport.close(),
+    close: () => composer.close(),
   };
 }
 
@@ -88,7 +166,7 @@ function serverOf(smtpUrl: string): SMTPPoolOptions {
   return { host, port, secure, requireTLS, ...(auth.user === '' ? {} : { auth }) };
 }
 
-function compose(from: string, { to, subject, text, html }: Mail, id: string): SendMailOptions {
+function compose(from: string, { to, subject, text, html, attachments = [] }: Mail, id: string): SendMailOptions {
   if (!/^[^\s\p{Cc}<>()[\],;:"\\@]+@[^\s\p{Cc}<>()[\],;:"\\@]+$/u.test(to)) throw new RangeError('a mail goes to one bare address');
   if (!/^[\w.-]{1,100}$/.test(id)) throw new RangeError('a message id has letters, digits, "-", "_" and "."');
   const domain = /@([^\s>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
@@ -99,6 +177,7 @@ function compose(from: string, { to, subject, text, html }: Mail, id: string): S
     subject: subject.replace(/[\s\p{Cc}]+/gu, ' ').trim(),
     text,
     html,
+    attachments: attachments.map(({ name, type, content }) => ({ filename: name, contentType: type, content })),
     messageId: `<${id}@${domain}>`,
     // Asks holiday responders for silence.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },

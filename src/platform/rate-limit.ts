@@ -17,7 +17,7 @@ interface Limits {
   readonly address: Limit;
 }
 
-export type RateLimitKind = 'login' | 'second-factor' | 'refresh' | 'reset' | 'invitation';
+export type RateLimitKind = 'login' | 'second-factor' | 'refresh' | 'reset' | 'invitation' | 'shared-file' | 'verification';
 /** The limits of every kind. */
 export type RateLimitTable = Readonly<Record<RateLimitKind, Limits>>;
 
@@ -28,6 +28,9 @@ export const rateLimitTable: RateLimitTable = {
   refresh: { pair: [30, 15 * MINUTE], account: [60, HOUR], address: [100, 15 * MINUTE] },
   reset: { pair: [3, HOUR], account: [6, HOUR], address: [50, HOUR] },
   invitation: { pair: [10, HOUR], account: [20, HOUR], address: [50, HOUR] },
+  'shared-file': { pair: [10, HOUR], account: [20, HOUR], address: [50, HOUR] },
+  // Every one counts, also one that finds a report.
+  verification: { pair: [120, HOUR], account: [120, HOUR], address: [120, HOUR] },
 };
 
 /** Where somebody who has succeeded from an address is known there; the in-memory limiter counts at most 24 days. */
@@ -106,6 +109,8 @@ function limitsOn(
     refresh: limitersOf('refresh'),
     reset: limitersOf('reset'),
     invitation: limitersOf('invitation'),
+    'shared-file': limitersOf('shared-file'),
+    verification: limitersOf('verification'),
   };
   const hide = (...words: readonly string[]) => macOf(Buffer.from(JSON.stringify(words)), 'rate-limit', keys);
 

@@ -12,6 +12,8 @@ const JWT = /(?<![\w-])eyJ[\w-]*\.[\w-]+\.[\w-]*/g;
 const QUERY_VALUE = /([?&#;]([\w.%[\]-]{1,60})=)[^&#;\s"]+/g;
 /** Looks ahead only: what reads like the start of one number may hold the start of another. */
 const MAY_BE_IBAN = /(?<![A-Z0-9])(?=([A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]){11,30})(?![A-Z0-9]))/gi;
+/** Whoever has such a link can open the file. */
+const SHARED_LINK = /(\/v1\/shared\/)[\w.-]+/g;
 const SPACE = /[ \u00a0\u202f]/;
 
 /** A copy of plain JSON data without secrets at any depth, by the names of what holds them and by how they look in a text. */
@@ -31,6 +33,7 @@ function redactText(text: string): string {
     .replace(URL_PASSWORD, `$1:${REDACTED}@`)
     .replace(BEARER, `Bearer ${REDACTED}`)
     .replace(JWT, REDACTED)
+    .replace(SHARED_LINK, `$1${REDACTED}`)
     .replace(QUERY_VALUE, (whole, start: string, name: string) => (isSecret(name) ? `${start}${REDACTED}` : whole));
   return withoutIbans(cleaned);
 }

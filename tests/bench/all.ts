@@ -1,10 +1,11 @@
 import { benchAttribution } from './attribution.bench.js';
+import { benchDelivery } from './delivery.bench.js';
 import { benchDisbursement } from './disbursement.bench.js';
 import { benchReport } from './report.bench.js';
 import { benchBrief } from './brief.bench.js';
 import { benchTenancy } from './tenancy.bench.js';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement, tenancy: benchTenancy, attribution: benchAttribution, brief: benchBrief };
+const benches: Readonly<Record<string, () => Promise<void>>> = { report: benchReport, disbursement: benchDisbursement, tenancy: benchTenancy, attribution: benchAttribution, delivery: benchDelivery, brief: benchBrief };
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);

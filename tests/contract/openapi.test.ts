@@ -140,9 +140,9 @@ describe('who may call', () => {
   const closed = named.filter(([, endpoint]) => endpoint.access !== 'public');
   const withRight = closed.filter(([, endpoint]) => endpoint.access !== 'signed-in');
 
-  test('only signing in, and what leads there, is public', () => {
+  test('only signing in, what leads there, and links that prove themselves are public', () => {
     const open = endpoints.filter((endpoint) => endpoint.access === 'public').map((endpoint) => endpoint.operationId);
-    expect(open).toEqual(['login', 'refreshSession', 'requestPasswordReset', 'confirmPasswordReset', 'acceptInvitation']);
+    expect(open).toEqual(['login', 'refreshSession', 'requestPasswordReset', 'confirmPasswordReset', 'acceptInvitation', 'openSharedFile']);
   });
 
   test('only what leads to a second factor is open without it', () => {

@@ -52,6 +52,14 @@ async function targetsOf(kind: TargetKind | undefined): Promise<readonly Target[
     return [...Object.entries(runs).map(([owner, id]) => ({ name: `${owner}’s`, id, owner })), unknown];
   }
   if (kind === 'session') return [...['officerMli', 'donorA'].map((owner) => ({ name: `${owner}’s`, id: world.actors[owner as 'donorA'].sessionId, owner })), unknown];
+  if (kind === 'schedule' || kind === 'rule') {
+    const owned = kind === 'schedule' ? world.outgoing.schedules : world.outgoing.rules;
+    return [...Object.entries(owned).map(([owner, id]) => ({ name: `${owner}’s`, id, owner })), unknown];
+  }
+  if (kind === 'delivery' || kind === 'inbox') return [...world.outgoing.deliveries.filter(({ channel }) => kind === 'delivery' || channel === 'inbox'), unknown];
+  if (kind === 'webhook') return [{ name: 'webhook', id: world.outgoing.webhook }, unknown];
+  if (kind === 'link') return [{ name: 'forged', id: 'forged' }];
+  if (kind === 'copy') return [{ name: 'of no report', id: '0000-0000-0000' }];
   if (kind === 'delegation') return [{ name: 'running', id: world.delegationId }, unknown];
   if (kind === 'organisation') return [{ name: 'B', id: world.donors.b }, unknown];
   if (kind === 'user') return [{ name: 'ministerNer', id: world.actors.ministerNer.userId }, unknown];
@@ -64,6 +72,7 @@ const tableOf: Readonly<Partial<Record<TargetKind, string>>> = {
   approved: 'disbursement', reversal: 'reversal', evidence: 'evidence_document', organisation: 'organisation', fund: 'pooled_fund', plan: 'response_plan',
   event: 'event', operation: 'fund_operation', operationDone: 'fund_operation', proposal: 'proposal', proposalDraft: 'proposal', instrument: 'instrument',
   statement: 'payment_statement', actFund: 'fund_window', round: 'allocation_round', user: 'app_user', reopening: 'period_reopening', delegation: 'delegation',
+  schedule: 'report_schedule', rule: 'watch_rule', webhook: 'webhook', delivery: 'delivery', inbox: 'delivery',
 };
 
 async function firstId(table: string): Promise<string> {
@@ -102,6 +111,8 @@ function isShown(actor: TenantActor, target: Target, kind: TargetKind | undefine
   if (kind === 'delegation') return ['approverNer', 'delegate'].includes(actor.name) || isOverseer(actor);
   if (target.owner === undefined) return true;
   if (kind === 'session') return target.owner === actor.name;
+  if (kind === 'inbox') return target.recipient === actor.name;
+  if (kind === 'delivery') return isOverseer(actor) || [target.owner, target.recipient].includes(actor.name);
   const mayAsk = target.owner === actor.name || isOverseer(actor);
   return mayAsk && (kind !== 'report' || reportIsWithin(actor, world.actors[target.owner as keyof World['actors']]));
 }

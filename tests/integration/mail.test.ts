@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { mailText } from '../../src/i18n/mail.js';
-import { createMailer, type Mail, type Mailer } from '../../src/platform/mail.js';
+import { createMailer, type Mail, type Mailer, MailRefused, MailUncertain } from '../../src/platform/mail.js';
 
 interface Received {
   readonly from: string;
@@ -28,6 +29,7 @@ const invitation: Mail = {
   }),
 };
 
+const sockets: Socket[] = [];
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const act of cleanUp.splice(0).reverse()) await act();
@@ -59,6 +61,7 @@ async function startSmtp(options: SMTPServerOptions = {}): Promise<{ port: numbe
     ...options,
   });
   smtp.on('error', () => undefined);
+  smtp.server.on('connection', (socket: Socket) => sockets.push(socket));
   const port = await listen(smtp.server);
   cleanUp.push(() => new Promise<void>((resolve) => smtp.close(resolve)));
   return { port, received };
@@ -169,6 +172,84 @@ describe('by SMTP', () => {
   });
 });
 
+describe('the end of a mail', () => {
+  const attached: Mail = { ...invitation, attachments: [{ name: 'décompte.pdf', type: 'application/pdf', content: Buffer.alloc(300_000, 7) }] };
+
+  test('is given to the server only once that is noted', async () => {
+    const seen: string[] = [];
+    const { port, received } = await startSmtp({
+      onData(stream, _session, done) {
+        stream.once('data', () => seen.push('begun'));
+        stream.on('end', () => seen.push('whole'));
+        stream.resume().on('end', () => done());
+      },
+    });
+    await mailerFor(`smtp://127.0.0.1:${port}`).send(attached, async () => {
+      while (!seen.includes('begun')) await sleep(10);
+      // Long enough for what is on its way to arrive.
+      await sleep(300);
+      seen.push('noted');
+    });
+    expect(seen).toEqual(['begun', 'noted', 'whole']);
+    expect(received).toEqual([]);
+  });
+
+  test('is never given when it cannot be noted; the next mail goes through', async () => {
+    const { port, received } = await startSmtp();
+    const mailer = mailerFor(`smtp://127.0.0.1:${port}`);
+    await expect(mailer.send(attached, () => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
+    await mailer.send(attached);
+    expect(received).toHaveLength(1);
+    expect(received[0]!.mail.attachments[0]).toMatchObject({ filename: 'décompte.pdf', contentType: 'application/pdf', size: 300_000 });
+  });
+
+  test.each([
+    [451, false],
+    [554, true],
+  ])('that the server answers with %i is a refusal', async (responseCode, permanent) => {
+    const { port } = await startSmtp({
+      onData(stream, _session, done) {
+        stream.resume().on('end', () => done(Object.assign(new Error('not today'), { responseCode })));
+      },
+    });
+    const refusal = await refusalOf(mailerFor(`smtp://127.0.0.1:${port}`), attached);
+    expect(refusal).toBeInstanceOf(MailRefused);
+    expect(refusal).toMatchObject({ permanent, message: expect.stringContaining('not today') });
+  });
+
+  test('that the server does not answer leaves it uncertain, and is not given again', async () => {
+    let whole = 0;
+    const { port } = await startSmtp({
+      onData(stream) {
+        stream.resume().on('end', () => {
+          whole += 1;
+          for (const socket of sockets) socket.destroy();
+        });
+      },
+    });
+    const mailer = mailerFor(`smtp://127.0.0.1:${port}`);
+    expect(await refusalOf(mailer, attached)).toBeInstanceOf(MailUncertain);
+    await sleep(500);
+    expect(whole).toBe(1);
+  });
+
+  test('a wrong password says nothing about the mail', async () => {
+    const { port } = await startSmtp({
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(Object.assign(new Error('wrong'), { responseCode: 535 })),
+    });
+    expect(await refusalOf(mailerFor(`smtp://a:b@127.0.0.1:${port}`), attached)).toMatchObject({ name: 'MailRefused', permanent: false });
+  });
+});
+
+function refusalOf(mailer: Mailer, mail: Mail): Promise<Error | undefined> {
+  return mailer.send(mail).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
+}
+
 describe('as files', () => {
   async function newFolder(): Promise<string> {
     const folder = await mkdtemp(path.join(tmpdir(), 'liptako-mail-'));
@@ -176,14 +257,15 @@ describe('as files', () => {
     return folder;
   }
 
-  test('a mail is one file for this user only, in the order of time', async () => {
+  test('a mail is one file for this user only, however often it is written', async () => {
     const folder = path.join(await newFolder(), 'mails');
     const mailer = mailerFor(undefined, folder);
     await mailer.send(invitation);
     await mailer.send({ ...invitation, messageId: 'z-second' });
-    const names = await readdir(folder);
-    expect(names.sort()).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d-]+Z-invitation-0199\.eml$/), expect.stringMatching(/-z-second\.eml$/)]);
-    const file = path.join(folder, names[0]!);
+    // Again, as after a crash.
+    await mailer.send(invitation);
+    expect((await readdir(folder)).sort()).toEqual(['invitation-0199.eml', 'z-second.eml']);
+    const file = path.join(folder, 'invitation-0199.eml');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const mail = await simpleParser(await readFile(file));
     expectInvitation(mail);

@@ -5,7 +5,7 @@ import { actRecordKinds, type ActRecordKind, instrumentBody } from './two-tenant
 import { canaryOf, type Flow, type FlowRecordKind, flowRecordKinds, newPdf, type World } from './two-tenants.js';
 
 /** What an address or a body names, beside the records of a flow. */
-export const otherTargets = ['acts', 'actFund', 'fundBook', 'fundWindow', 'round', 'terms', 'report', 'import', 'organisation', 'fund', 'plan', 'event', 'user', 'month', 'reopening', 'delegation', 'session'] as const;
+export const otherTargets = ['acts', 'actFund', 'fundBook', 'fundWindow', 'round', 'terms', 'report', 'import', 'organisation', 'fund', 'plan', 'event', 'user', 'month', 'reopening', 'delegation', 'session', 'schedule', 'rule', 'webhook', 'delivery', 'inbox', 'link', 'copy'] as const;
 export type TargetKind = FlowRecordKind | ActRecordKind | (typeof otherTargets)[number];
 
 export const isActRecord = (kind: TargetKind): kind is ActRecordKind => (actRecordKinds as readonly string[]).includes(kind);
@@ -18,6 +18,8 @@ export interface Target {
   readonly flow?: Flow;
   /** The actor whose report, import or session it is. */
   readonly owner?: string;
+  /** The actor who receives a delivery; null for an address or another system. */
+  readonly recipient?: string | null;
   readonly unknown?: true;
   /** Master data: shown to everybody, whosever states it is for. */
   readonly open?: true;
@@ -59,6 +61,7 @@ const administrators: readonly Role[] = ['administrator'];
 const overImports: readonly Role[] = ['administrator', 'finance_officer', 'auditor'];
 const auditReaders: readonly Role[] = ['administrator', 'auditor'];
 const withDelegations: readonly Role[] = ['administrator', 'finance_officer', 'approver', 'auditor'];
+const senders: readonly Role[] = ['administrator', 'finance_officer', 'auditor'];
 const closers: readonly Role[] = ['administrator', 'approver'];
 
 const read = (who: Operation['who'], on: TargetKind, query?: string): Operation => ({ who, on, ...(query !== undefined && { query }) });
@@ -101,6 +104,14 @@ const pledge: NonNullable<Operation['body']> = (target) => ({
   description: newText(target, 'pledge'),
   amount: eur('10.00'),
   valueDate: '2025-03-11',
+});
+
+const schedule = (userId: string) => ({
+  name: unique(),
+  report: { kind: 'commitment_vs_disbursement', groupBy: ['state'] },
+  recipients: [{ kind: 'user', userId }],
+  formats: ['pdf'],
+  timing: { preset: 'monthly', timeZone: 'Africa/Bamako' },
 });
 
 const actOf = (target: Target, { acts }: World) => acts.find(({ key }) => key === target.flow?.key);
@@ -173,6 +184,38 @@ export const operations: Readonly<Record<string, Operation>> = {
   getReport: read(everybody, 'report'),
   getReportJson: read(everybody, 'report'),
   getReportCsv: read(everybody, 'report', 'language=fr'),
+  getReportPdf: read(everybody, 'report', 'language=fr'),
+  getReportXlsx: read(everybody, 'report', 'language=en'),
+  verifyCopy: { who: 'public', on: 'copy', passes: ['REPORT_CODE_UNKNOWN', 'TOO_MANY_ATTEMPTS'] },
+  sendReport: { who: everybody, on: 'report', body: (_, { actors }) => ({ recipients: [{ kind: 'user', userId: actors.auditor.userId }] }) },
+  listDeliveries: list(senders),
+  getDelivery: read(senders, 'delivery'),
+  resendDelivery: { who: administrators, on: 'delivery', body: () => ({}), passes: ['STATE_CONFLICT'] },
+  resendDeliveries: { who: administrators, body: () => ({ scheduleId: newId() }), passes: ['NOT_FOUND'] },
+  listInbox: list(everybody),
+  openInboxMessage: read(everybody, 'inbox'),
+  acknowledgeInboxMessage: { who: everybody, on: 'inbox', body: () => ({}) },
+  openSharedFile: { who: 'public', on: 'link', passes: ['LINK_INVALID', 'TOO_MANY_ATTEMPTS'] },
+  listWebhooks: list(auditReaders),
+  getWebhook: read(auditReaders, 'webhook'),
+  createWebhook: { who: administrators, body: () => ({ name: unique(), url: 'https://example.org/liptako' }) },
+  updateWebhook: { who: administrators, on: 'webhook', body: () => ({ name: unique() }) },
+  rotateWebhookSecret: { who: administrators, on: 'webhook', body: () => ({}) },
+  testWebhook: { who: administrators, on: 'webhook', body: () => ({}) },
+  listSchedules: list(senders),
+  getSchedule: read(senders, 'schedule'),
+  createSchedule: keep((_, { actors }) => schedule(actors.ministerMli.userId)),
+  updateSchedule: keep(() => ({ name: unique() }), 'schedule'),
+  previewTiming: keep(() => ({ timing: { preset: 'quarterly', timeZone: 'Africa/Niamey' } })),
+  previewSchedule: read(senders, 'schedule'),
+  runSchedule: keep(() => ({}), 'schedule'),
+  listOccurrences: read(senders, 'schedule'),
+  listWatchRules: list(senders),
+  getWatchRule: read(senders, 'rule'),
+  createWatchRule: keep((_, { actors }) => ({ name: unique(), condition: { kind: 'no_payment', days: 180 }, recipients: [{ kind: 'user', userId: actors.ministerMli.userId }] })),
+  updateWatchRule: keep(() => ({ name: unique() }), 'rule'),
+  listWatchEvents: read(senders, 'rule', 'limit=200'),
+  tryWatchRule: { who: senders, on: 'rule', body: () => ({}) },
   openReportCell: read(everybody, 'report', 'limit=200'),
   listJournalEntries: list(['administrator', 'finance_officer', 'approver', 'auditor']),
 

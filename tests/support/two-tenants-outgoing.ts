@@ -45,9 +45,13 @@ export async function buildOutgoing({ deps: { db } }: TestApp, actors: People, r
   await db.webhook.create({ data: { id: webhook, name: 'Tableau de bord', url: 'https://example.org/liptako', secret: 'sealed', createdBy: idOf('administrator') } });
   const noticeOf = async (restricted: boolean) => {
     const id = newId();
-    const params = { rule: 'En retard', subjects: [] };
+    const fact = {
+      kind: 'instalment_late', of: 'commitment', id, reference: 'ENG-2025-0', donor: { fr: 'Bailleur', en: 'Donor' }, states: [], dueOn: '2026-01-01', days: 9,
+      amount: { amount: '1.00', currency: 'EUR' }, unpaid: { amount: '1.00', currency: 'EUR' }, since: '2026-01-10',
+    }; // prettier-ignore
+    const params = { rule: { id: rules.officerMli!, name: 'En retard', quietDays: 7, condition: { kind: 'instalment_late', daysAfter: 1 } }, day: '2026-01-10', count: 1, facts: [fact] };
     await db.notice.create({ data: { id, kind: 'instalment_late', params, key: id, ruleId: rules.officerMli!, restricted } });
-    await db.watchEvent.create({ data: { id: newId(), ruleId: rules.officerMli!, subject: `commitment:${id}:1`, outcome: 'raised', detail: {}, noticeId: id, restricted } });
+    await db.watchEvent.create({ data: { id: newId(), ruleId: rules.officerMli!, subject: `commitment:${id}:1`, outcome: 'raised', detail: { fact }, noticeId: id, restricted } });
     return id;
   };
   const [plain, restricted] = [await noticeOf(false), await noticeOf(true)];

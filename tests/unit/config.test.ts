@@ -47,7 +47,7 @@ describe('.env.example', () => {
     const defaults = readSettings({});
     const names = [
       'DATABASE_POOL_SIZE', 'PORT', 'WORKER_PORT', 'IMPORT_MAX_BYTES', 'LOG_LEVEL', 'ACCESS_TOKEN_MINUTES', 'SESSION_HOURS', 'SESSION_IDLE_MINUTES',
-      'INVITATION_HOURS', 'PASSWORD_RESET_MINUTES', 'MAIL_FROM', 'EVIDENCE_STORE', 'EVIDENCE_MAX_BYTES', 'S3_REGION',
+      'INVITATION_HOURS', 'PASSWORD_RESET_MINUTES', 'MAIL_FROM', 'MAIL_ATTACHMENT_MAX_BYTES', 'LINK_DAYS', 'EVIDENCE_STORE', 'EVIDENCE_MAX_BYTES', 'S3_REGION',
     ] as const; // prettier-ignore
     for (const name of names) expect(shown[name]).toBe(String(defaults[name]));
   });

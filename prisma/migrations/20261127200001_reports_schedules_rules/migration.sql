@@ -6,10 +6,14 @@ BEGIN
   FOREACH t IN ARRAY ARRAY['watch_event', 'notice', 'schedule_occurrence'] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', t || '_append_only', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['report_schedule', 'delivery', 'webhook', 'watch_rule'] LOOP
+  FOREACH t IN ARRAY ARRAY['delivery', 'webhook'] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %I FOR EACH ROW EXECUTE FUNCTION raise_version()', t || '_version', t);
   END LOOP;
 END $$;
+-- What people change raises the version; that a time has passed, or that a rule was looked at, does not.
+CREATE TRIGGER report_schedule_version BEFORE UPDATE OF name, kind, question, preset, cron, at_time, time_zone, event_id, days_before, recipients, formats, language, active
+  ON report_schedule FOR EACH ROW EXECUTE FUNCTION raise_version();
+CREATE TRIGGER watch_rule_version BEFORE UPDATE OF name, kind, params, recipients, quiet_days, active ON watch_rule FOR EACH ROW EXECUTE FUNCTION raise_version();
 
 ALTER TABLE report_schedule
   ADD CONSTRAINT report_schedule_timing CHECK (CASE preset

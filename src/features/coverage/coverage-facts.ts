@@ -132,6 +132,23 @@ class RateBooks {
   }
 }
 
+/** The day whose membership counts: that of the moment, or the last of a period that ended before. */
+export function membershipDay(asOf: string, to: Day | undefined): Day {
+  const day = asOf.slice(0, 10);
+  return to !== undefined && to < day ? to : day;
+}
+
+/** The country of each organisation that has one, a duplicate's by the record that was kept; in the system's scope. */
+export async function donorCountries(tx: Tx, asOf: string): Promise<ReadonlyMap<string, string>> {
+  const countries = await organisationCountries(tx);
+  const { mergedInto } = await labelsAt(tx, asOf);
+  const ids = [...new Set([...countries.keys(), ...mergedInto.keys()])];
+  return new Map(ids.flatMap((id) => {
+    const country = countries.get(keptRecord(id, mergedInto)) ?? countries.get(id);
+    return country === undefined ? [] : [[id, country]];
+  }));
+}
+
 export interface RegionalFacts {
   readonly lookup: Lookup;
   readonly membershipOn: Day;
@@ -141,20 +158,17 @@ export interface RegionalFacts {
 
 /** Everything the regional view is computed from, as it was known at the moment asked. */
 export async function regionalFacts({ tx, reference, asOf, restricted, later }: Asker, { currency, from, to }: Omit<RegionalQuestion, 'groups'>): Promise<RegionalFacts> {
-  const day = asOf.slice(0, 10);
-  const membershipOn = to !== undefined && to < day ? to : day;
+  const membershipOn = membershipDay(asOf, to);
   const groups = groupsOn(membershipOn, reference);
   const lookup = { currency, asOf, restricted, later, countries: groups.all, from, to };
   return asSystem(tx, async () => {
-    const countries = await organisationCountries(tx);
-    const { mergedInto } = await labelsAt(tx, asOf);
-    const countryOf = (id: string) => countries.get(keptRecord(id, mergedInto)) ?? countries.get(id) ?? null;
+    const countries = await donorCountries(tx, asOf);
     const profiles = await donorProfiles(tx, lookup);
     return {
       lookup,
       membershipOn,
       groups,
-      profiles: profiles.map(({ donorId, ...profile }) => ({ ...profile, donorCountry: donorId === null ? null : countryOf(donorId) })),
+      profiles: profiles.map(({ donorId, ...profile }) => ({ ...profile, donorCountry: donorId === null ? null : (countries.get(donorId) ?? null) })),
     };
   });
 }

@@ -111,6 +111,11 @@ export async function organisationCountries(tx: Tx): Promise<ReadonlyMap<string,
   return new Map(rows.map(({ id, country }) => [id, country]));
 }
 
+/** The lines of the donors' journal among the movements of some profiles, as a condition on `journal_line l`. */
+export function journalLinesOf({ from, key }: Look, keys: readonly string[]): Prisma.Sql {
+  return Prisma.sql`(l.entry_id, l.cell) IN (SELECT m.id, m.cell FROM ${from} m WHERE m.book = 'journal' AND ${key} = ANY(${[...keys]}::text[]))`;
+}
+
 export interface MovementRow {
   readonly book: 'journal' | 'fund';
   readonly id: string;

@@ -9,6 +9,8 @@ import type { Language } from '../../i18n/language.js';
 import type { View, ViewTable } from '../reports/view.js';
 import { type CoverageFacts, coverageFacts } from './coverage-facts.js';
 import { type CoverageQuestion, coverageQuestion, type CoverageResult } from './coverage.schema.js';
+import { coverageLook, journalLinesOf } from './coverage.store.js';
+import { planCoverageDocument } from './plan-coverage.document.js';
 
 type Published = CoverageResult['rows'][number]['published'][number];
 
@@ -78,6 +80,14 @@ export const planCoverage = {
     };
   },
   table: tableOf,
+  document: planCoverageDocument,
+  // Of what is in the total; a fund's allocations and transfers are movements of its own book.
+  async lines({ tx, reference, asOf, scope }, question) {
+    const { plans, selection, profiles, lookup } = await coverageFacts({ tx, reference, asOf, restricted: scope.restricted, later: false }, question);
+    const place = placing(question.groupBy, plans, selection);
+    const counted = profiles.filter((profile) => profile.reason === null && place(profile)?.part === 'row');
+    return { book: 'journal', condition: journalLinesOf(coverageLook(lookup), counted.map(({ key }) => key)), currency: question.currency, openInTotal: true };
+  },
 } as const satisfies View<CoverageQuestion, CoverageResult>;
 
 /** How amounts are written in a currency. */

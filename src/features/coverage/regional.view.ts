@@ -3,10 +3,13 @@ import type { Reference } from '../../domain/reference.js';
 import { BEYOND_RECEIPTS, type Receipts, regionalPartOf, regionalTable, SHARED_RECEIPTS, type StageSums } from '../../domain/regional.js';
 import { type CoverageText, coverageText, coverageTexts } from '../../i18n/coverage.js';
 import type { Language } from '../../i18n/language.js';
+import { asSystem } from '../../platform/tenant.js';
+import { regionalLines } from '../briefs/briefs.store.js';
 import type { View, ViewTable } from '../reports/view.js';
-import { regionalFacts } from './coverage-facts.js';
+import { donorCountries, groupsOn, membershipDay, regionalFacts } from './coverage-facts.js';
 import { type RegionalQuestion, regionalQuestion, type RegionalResult } from './coverage.schema.js';
 import { countByReason } from './coverage.view.js';
+import { regionalDocument, widestGroup } from './regional.document.js';
 
 /** What came into a group of states, what its states gave themselves, and what they were paid; internal transfers eliminated and shown (DESIGN, rule 3). */
 export const regionalView = {
@@ -56,6 +59,13 @@ export const regionalView = {
     };
   },
   table: tableOf,
+  document: regionalDocument,
+  // Of the total of one group: a line that counts for the members may be internal to all of them.
+  async lines({ tx, reference, asOf, scope }, { groups, currency, from, to }) {
+    const states = groupsOn(membershipDay(asOf, to), reference)[widestGroup(groups)];
+    const countries = await asSystem(tx, () => donorCountries(tx, asOf));
+    return { book: 'journal', condition: regionalLines({ states, donorCountries: countries, restricted: scope.restricted, currency, from, to }), currency, openInTotal: true };
+  },
 } as const satisfies View<RegionalQuestion, RegionalResult>;
 
 function receiverName(state: string, { countries }: Reference): Record<Language, string> {

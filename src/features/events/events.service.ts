@@ -11,6 +11,7 @@ import { newId } from '../../platform/ids.js';
 import { refuseDuplicate } from '../../platform/unique.js';
 import { recordAudit } from '../audit/audit.store.js';
 import { recordRevision } from '../journal/revision.store.js';
+import { moveWithEvent } from '../schedules/schedules.store.js';
 import type { eventPatchBody, eventQuery, eventSchema, newEventBody } from './events.schema.js';
 import { findEvent, findEvents, lockEvent } from './events.store.js';
 
@@ -49,6 +50,7 @@ export async function updateEvent(context: RequestContext, id: string, patch: z.
   const next = { ...fieldsOf(event), ...changes.after };
   checkPeriod(next.startsOn, next.endsOn);
   const updated = await refuseDuplicate({ code: next.code }, () => context.db.event.update({ where: { id }, data: columnsOf(next) }));
+  if (changes.after.startsOn !== undefined) await moveWithEvent(context.db, id, next.startsOn, context.now);
   return keep(context, updated, 'event.update', changes);
 }
 

@@ -6,10 +6,11 @@ import { fundFigureText, type FundFigureText, inBothLanguages } from '../../i18n
 import { asSystem } from '../../platform/tenant.js';
 import { familyOf, type Labels, labelsAt } from '../reports/labels.store.js';
 import type { View } from '../reports/view.js';
+import { attributionDocument } from './attribution.document.js';
 import { attributionRows, recipientKey, Sight, sourceKey } from './attribution-result.js';
 import { labelsOf } from './figure-labels.js';
 import { type AttributionAnswer, attributionQuestion, type AttributionQuestion } from './fund-figures.schema.js';
-import { allFunds, directPayments, fundMovements, type MovementRow } from './fund-figures.store.js';
+import { allFunds, attributionLines, directPayments, fundMovements, type MovementRow } from './fund-figures.store.js';
 
 /** Whose money went where (rule 12): paid directly, or through funds by each donor's share of their inflows. */
 export const attribution = {
@@ -61,6 +62,13 @@ export const attribution = {
         ),
       };
     }),
+  document: attributionDocument,
+  // Payments that went through no fund are lines of the other book.
+  async lines({ tx, asOf, scope }, asked) {
+    const { mergedInto } = await labelsAt(tx, asOf);
+    const donorIds = asked.donorIds?.flatMap((id) => familyOf(id, mergedInto));
+    return { book: 'funds', condition: attributionLines({ ...asked, donorIds }, scope, asked.currency), currency: asked.currency };
+  },
   table(result, language) {
     const text = (key: FundFigureText, values?: Record<string, string>) => fundFigureText(language, key, values);
     const named = (list: keyof AttributionAnswer['labels'], code: string) => result.labels[list][code]?.[language] ?? code;

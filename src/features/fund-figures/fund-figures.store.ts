@@ -3,6 +3,7 @@ import type { FundEntryKind } from '../../domain/fund-book.js';
 import { reportingCurrencies, type ReportingCurrency } from '../../domain/fx.js';
 import type { Visibility } from '../../domain/policy.js';
 import { type Commitment, type CommitmentInstalment, type Disbursement, type PledgeInstalment, Prisma, type Tx } from '../../platform/db.js';
+import { inScope } from '../mechanism-figures/promises.store.js';
 
 /** A fund among those an actor reaches. */
 export interface ReachedFund {
@@ -238,6 +239,30 @@ export function directPayments(tx: Tx, asOf: string, currency: ReportingCurrency
       AND NOT ${before(Prisma.sql`l.value_date`, period.from)} AND ${until(Prisma.sql`l.value_date`, period.to)}
       AND ${donorIds ? Prisma.sql`l.donor_id = ANY(${[...donorIds]}::uuid[])` : Prisma.sql`true`}
     GROUP BY 1, 2, 3, 4, 5`;
+}
+
+/** The movements of a fund that a scope shows, as a condition on `fund_entry e`. */
+export function statementLines(fundId: string, scope: Visibility, { to }: Period): Prisma.Sql {
+  return Prisma.sql`e.fund_id = ${fundId}::uuid AND ${until(Prisma.sql`e.value_date`, to)} AND ${inScope('e', scope)}`;
+}
+
+/** Which movements an attribution is about; donors with their duplicates. */
+interface AttributedMovements extends Period {
+  readonly fundIds?: readonly string[] | undefined;
+  readonly donorIds?: readonly string[] | undefined;
+}
+
+/** The movements of the funds' cash that a scope shows, of the funds asked for and of no other donors than those asked for; a condition on `fund_entry e`. */
+export function attributionLines({ fundIds, donorIds, to }: AttributedMovements, scope: Visibility, currency: ReportingCurrency): Prisma.Sql {
+  return Prisma.join(
+    [
+      Prisma.sql`e.kind NOT IN ('allocation', 'expenditure') AND ${convertedColumn(currency)} IS NOT NULL AND ${until(Prisma.sql`e.value_date`, to)}`,
+      inScope('e', scope),
+      ...(fundIds ? [Prisma.sql`e.fund_id = ANY(${[...fundIds]}::uuid[])`] : []),
+      ...(donorIds ? [Prisma.sql`(e.donor_id IS NULL OR e.donor_id = ANY(${[...donorIds]}::uuid[]))`] : []),
+    ],
+    ' AND ',
+  );
 }
 
 /** Currencies and states of all funds. */

@@ -1,5 +1,6 @@
 import type { FundEntryKind } from '../../domain/fund-book.js';
 import { type KindSums, lineOf, openPart, signsOf, type StatementLine, statementLineNames, statementOf } from '../../domain/fund-statement.js';
+import { reportingCurrencies } from '../../domain/fx.js';
 import { exponentOf, formatMinor } from '../../domain/money.js';
 import type { Visibility } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
@@ -11,7 +12,8 @@ import { type Labels, labelsAt } from '../reports/labels.store.js';
 import type { View } from '../reports/view.js';
 import { labelsOf } from './figure-labels.js';
 import { type StatementAnswer, statementQuestion, type StatementQuestion } from './fund-figures.schema.js';
-import { findReachedFund, openCommitments, openPledges, type OpenRow, type ReachedFund, type StatementCell, statementCells } from './fund-figures.store.js';
+import { findReachedFund, openCommitments, openPledges, type OpenRow, type ReachedFund, type StatementCell, statementCells, statementLines } from './fund-figures.store.js';
+import { statementDocument } from './statement.document.js';
 
 /** Sources and uses of a fund as the UN Multi-Partner Trust Fund Office states them, opening, period and closing. */
 export const fundStatement = {
@@ -64,6 +66,14 @@ export const fundStatement = {
         unpaid: { commitments: written(unpaid.commitments), pledges: written(unpaid.pledges) },
         labels: labelsOf({ donors: codes(byDonor), partners: codes(byPartner), states: codes(byState), plans: [], funds: [fund.id] }, names, reference),
       };
+    }),
+  document: statementDocument,
+  lines: ({ tx, scope }, { fundId, to }) =>
+    asSystem(tx, async () => {
+      const fund = await findReachedFund(tx, scope, fundId);
+      // A fund may keep its book in another currency than reports are made in.
+      const currency = reportingCurrencies.find((one) => one === fund?.currency) ?? 'USD';
+      return { book: 'funds', condition: statementLines(fundId, scope, { to }), currency };
     }),
   table(result, language) {
     const text = (key: FundFigureText) => fundFigureText(language, key);

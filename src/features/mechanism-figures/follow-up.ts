@@ -2,11 +2,12 @@ import { type Day, daysBetween } from '../../domain/days.js';
 import {
   type Ageing, ageing, ageingBuckets, ageingInProportion, ageingOf, atPromiseRate, bucketOf, committedOf, firstPayment, overdue, paidOf, paidOn, type PromiseStatus, scheduleOf, statusOf, sumOf,
 } from '../../domain/mechanism-figures.js'; // prettier-ignore
-import type { FollowUpRow } from './mechanism-figures.schema.js';
+import { keptRecord } from '../../domain/report.js';
+import type { FollowUpRow, ForumAnswer } from './mechanism-figures.schema.js';
 import type { PromiseRow } from './promises.store.js';
 
 /** What became of a promise, in minor units of one currency. */
-interface Figures {
+export interface Figures {
   readonly pledged: bigint;
   readonly converted: bigint;
   readonly paid: bigint;
@@ -22,6 +23,12 @@ export interface Followed {
   readonly report: Figures;
 }
 
+/** A promise with its donor and recipient as they were kept. */
+export function withKept(promise: PromiseRow, mergedInto: ReadonlyMap<string, string>): PromiseRow {
+  const { donorId, recipientId } = promise;
+  return { ...promise, donorId: keptRecord(donorId, mergedInto), recipientId: recipientId && keptRecord(recipientId, mergedInto) };
+}
+
 /** What became of a pledge by a day. */
 export function followedOf(pledge: PromiseRow, today: Day): Followed {
   const own = { pledged: pledge.minor, converted: committedOf(pledge), paid: paidOf(pledge), ageing: ageingOf(pledge, today) };
@@ -32,14 +39,15 @@ export function followedOf(pledge: PromiseRow, today: Day): Followed {
 
 type Write = (minor: bigint) => string;
 
-function added(all: readonly Figures[]): Figures {
+/** Σ of figures in one currency. */
+export function addFigures(all: readonly Figures[]): Figures {
   const sum = (of: (figures: Figures) => bigint) => sumOf(all.map(of));
   return { pledged: sum((one) => one.pledged), converted: sum((one) => one.converted), paid: sum((one) => one.paid), ageing: ageing((bucket) => sum((one) => one.ageing[bucket])) };
 }
 
 /** Σ in one original currency. */
 export function ownFigures(rows: readonly Pick<Followed, 'own'>[]): Figures {
-  return added(rows.map(({ own }) => own));
+  return addFigures(rows.map(({ own }) => own));
 }
 
 /** Figures as decimal strings. */
@@ -61,11 +69,16 @@ export function writeFigures(figures: Figures, write: Write): FollowUpRow['own']
 export function totalsOf(rows: readonly Followed[], write: Write) {
   const known = rows.filter(({ pledge }) => pledge.hasRate);
   const commitments = known.flatMap(({ pledge }) => pledge.commitments);
-  return { pledges: rows.length, figures: writeFigures(added(known.map(({ report }) => report)), write), journal: journalOf(commitments, write) };
+  return { pledges: rows.length, figures: writeFigures(addFigures(known.map(({ report }) => report)), write), journal: journalOf(commitments, write) };
 }
 
 function journalOf(commitments: PromiseRow['commitments'], write: Write) {
   return { committed: write(sumOf(commitments.map(({ reportMinor }) => reportMinor))), paid: write(sumOf(commitments.map(({ paidReportMinor }) => paidReportMinor))) };
+}
+
+/** A pledge that is in no total, as it is answered; `writeOwn` is for its own currency. */
+export function reversedRowOf({ id, reference, donorId, restricted, promisedMinor, currency }: PromiseRow, writeOwn: Write): ForumAnswer['reversed'][number] {
+  return { pledgeId: id, reference, donorId, restricted, status: 'reversed', amount: { amount: writeOwn(promisedMinor), currency } };
 }
 
 /** A pledge as it is answered; `write` is for the currency asked for, `writeOwn` for the pledge's. */

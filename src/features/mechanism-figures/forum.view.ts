@@ -1,17 +1,17 @@
 import { DomainError } from '../../domain/problem.js';
 import { ageingBuckets, grouped } from '../../domain/mechanism-figures.js';
 import { exponentOf, formatMinor } from '../../domain/money.js';
-import { keptRecord } from '../../domain/report.js';
 import type { Language } from '../../i18n/language.js';
 import { mechanismFigureText as text } from '../../i18n/mechanism-figures.js';
 import { Prisma } from '../../platform/db.js';
 import { labelsAt } from '../reports/labels.store.js';
 import type { View, ViewTable } from '../reports/view.js';
-import { followedOf, followUpRowOf, ownFigures, totalsOf, writeFigures } from './follow-up.js';
+import { followedOf, followUpRowOf, ownFigures, reversedRowOf, totalsOf, withKept, writeFigures } from './follow-up.js';
+import { forumDocument } from './forum.document.js';
 import { type FollowUpRow, type ForumAnswer, forumQuestion, type ForumQuestion } from './mechanism-figures.schema.js';
 import { eventAt } from './mechanism-figures.store.js';
 import { countNote, notesOf } from './notes.js';
-import { findPledged } from './promises.store.js';
+import { findPledged, linesOfPledges } from './promises.store.js';
 
 /** Every pledge made at a conference or forum, with what became of it. */
 export const forumFollowUp = {
@@ -22,7 +22,7 @@ export const forumFollowUp = {
     if (!event) throw new DomainError('NOT_FOUND', { what: 'event' });
     const { organisations, mergedInto } = await labelsAt(tx, asOf);
     const found = await findPledged(tx, { asOf, scope, currency }, Prisma.sql`f.event_id = ${eventId}::uuid`);
-    const crossing = found.filter(({ internal }) => !internal).map((pledge) => ({ ...pledge, donorId: keptRecord(pledge.donorId, mergedInto), recipientId: pledge.recipientId && keptRecord(pledge.recipientId, mergedInto) }));
+    const crossing = found.filter(({ internal }) => !internal).map((pledge) => withKept(pledge, mergedInto));
     const followed = crossing.filter(({ minor }) => minor > 0n).map((pledge) => followedOf(pledge, asOf.slice(0, 10)));
     const reversed = crossing.filter(({ minor }) => minor <= 0n);
     const leftOut = { internal: found.length - crossing.length, unconverted: followed.filter(({ pledge }) => !pledge.hasRate).length };
@@ -51,9 +51,7 @@ export const forumFollowUp = {
         .map(([code, rows]) => ({ currency: code, pledges: rows.length, figures: writeFigures(ownFigures(rows), writer(code)) }))
         .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
       rows: followed.map((one) => followUpRowOf(one, write, writer(one.pledge.currency))),
-      reversed: reversed.map(({ id, reference: number, donorId, restricted, promisedMinor, currency: own }) => ({
-        pledgeId: id, reference: number, donorId, restricted, status: 'reversed', amount: { amount: writer(own)(promisedMinor), currency: own },
-      })), // prettier-ignore
+      reversed: reversed.map((pledge) => reversedRowOf(pledge, writer(pledge.currency))),
       labels: {
         organisations: named(crossing.flatMap(({ donorId, recipientId }) => [donorId, recipientId]), organisations),
         mechanisms: named(crossing.map(({ mechanism }) => mechanism), reference.mechanisms),
@@ -62,6 +60,9 @@ export const forumFollowUp = {
     };
   },
   table: tableOf,
+  document: forumDocument,
+  lines: ({ scope }, { eventId, currency }) =>
+    Promise.resolve({ book: 'journal', condition: linesOfPledges({ scope, currency }, Prisma.sql`f.event_id = ${eventId}::uuid`), currency }),
 } as const satisfies View<ForumQuestion, ForumAnswer>;
 
 /** Amounts of the same currency: the one with more whole digits is larger. */

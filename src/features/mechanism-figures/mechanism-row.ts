@@ -1,8 +1,6 @@
-import { daysBetween, type Day } from '../../domain/days.js';
+import type { Day } from '../../domain/days.js';
 import { chainDays, type RecordedFact, standingEvents } from '../../domain/instrument.js';
-import {
-  atPromiseRate, committedOf, type CommitmentFacts, dueOf, firstPayment, fullPayment, paidOf, sumOf, type Weighted, weightedMedian,
-} from '../../domain/mechanism-figures.js'; // prettier-ignore
+import { atPromiseRate, committedOf, delayOf, dueOf, paidOf, promiseDays, sumOf } from '../../domain/mechanism-figures.js';
 import { type Exponents } from '../../domain/money.js';
 import { executionRate, noSums, ratioOf, type Sums } from '../../domain/report.js';
 import { derivedFigures } from '../instruments/terms.js';
@@ -43,7 +41,7 @@ export function mechanismRowOf(mechanism: string, facts: MechanismFacts, form: R
     mechanism,
     ...sumsOf(sums, form),
     promises: promiseFigures(promises, form),
-    days: { ...flowDays(promises), ...eventDays(instruments, form.filter) },
+    days: { ...promiseDays(promises.filter(({ isPledge }) => isPledge)), ...eventDays(instruments, form.filter) },
     predictability: predictabilityOf(promises, form),
     cost: costOf(mechanism, facts, instruments, form),
     ...derivedOf(instruments, form),
@@ -75,33 +73,13 @@ function promiseFigures(promises: readonly PromiseRow[], { write }: RowForm): Me
   };
 }
 
-function medianOf(items: readonly Weighted[]) {
-  return { median: weightedMedian(items), count: items.length };
-}
-
-function flowDays(promises: readonly PromiseRow[]) {
-  const pairs = promises.filter(({ isPledge }) => isPledge).flatMap((pledge) => pledge.commitments.map((commitment) => ({ pledge, commitment })));
-  const since = (dayOf: (commitment: CommitmentFacts) => Day | null) =>
-    medianOf(
-      pairs.flatMap(({ commitment }) => {
-        const day = dayOf(commitment);
-        return day === null ? [] : [{ value: daysBetween(commitment.on, day), weight: commitment.usdMinor }];
-      }),
-    );
-  return {
-    pledgeToCommitment: medianOf(pairs.map(({ pledge, commitment }) => ({ value: daysBetween(pledge.on, commitment.on), weight: commitment.usdMinor }))),
-    commitmentToFirstPayment: since(firstPayment),
-    commitmentToFullPayment: since(fullPayment),
-  };
-}
-
 function eventDays(instruments: readonly InstrumentFigures[], filter: FlowFilter) {
   const standing = instruments.flatMap(({ events }) => {
     const those = standingEvents(events);
     return those.filter(({ occurredOn }) => withinDays(occurredOn, filter)).map((event) => ({ event, ...chainDays(event, those) }));
   });
   const days = (kind: RecordedFact['kind'], of: 'sincePrevious' | 'sinceTrigger') =>
-    medianOf(standing.flatMap((one) => (one.event.kind === kind && one[of] !== null ? [{ value: one[of], weight: 1n }] : [])));
+    delayOf(standing.flatMap((one) => (one.event.kind === kind && one[of] !== null ? [{ value: one[of], weight: 1n }] : [])));
   return {
     triggerToActivation: days('activation', 'sincePrevious'),
     activationToPayout: days('payout', 'sincePrevious'),

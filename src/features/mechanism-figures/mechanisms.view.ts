@@ -7,11 +7,12 @@ import { mechanismFigureText as text } from '../../i18n/mechanism-figures.js';
 import { reportText, type ReportText } from '../../i18n/report.js';
 import { Prisma } from '../../platform/db.js';
 import { percentOf } from '../reports/artefacts.js';
-import { groupedSums, leftOutCounts, type ReportQuestion } from '../reports/reports.store.js';
+import { countedLines, groupedSums, leftOutCounts, type ReportQuestion } from '../reports/reports.store.js';
 import type { View, ViewContext, ViewTable } from '../reports/view.js';
 import { type MechanismRow, type MechanismsAnswer, mechanismsQuestion, type MechanismsQuestion } from './mechanism-figures.schema.js';
 import { converterAt, fundCosts, type InstrumentFigures, instrumentsAt, valuationSources } from './mechanism-figures.store.js';
 import { type MechanismFacts, mechanismRowOf, sumsOf } from './mechanism-row.js';
+import { mechanismsDocument } from './mechanisms.document.js';
 import { countNote, notesOf } from './notes.js';
 import { findPlannedAlone, findPledged, matching } from './promises.store.js';
 
@@ -60,6 +61,8 @@ export const mechanisms = {
     };
   },
   table: tableOf,
+  document: mechanismsDocument,
+  lines: (context, asked) => Promise.resolve({ book: 'journal', condition: countedLines(reportQuestion(context, asked)), currency: asked.currency }),
 } as const satisfies View<MechanismsQuestion, MechanismsAnswer>;
 
 type FlowFacts = Omit<MechanismFacts, 'instruments' | 'fundCosts'>;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { reportingCurrencies } from '../../domain/fx.js';
 import { reportDimensions } from '../../domain/report.js';
+import { commitmentVsDisbursementDocument } from './commitment-vs-disbursement.document.js';
 import { familyOf, type Labels, labelsAt } from './labels.store.js';
 import { buildResult, type ReportResult, tableOf } from './report-result.js';
 import { reportFilters } from './reports.schema.js';
-import { groupedSums, leftOutCounts, type ReportQuestion } from './reports.store.js';
+import { countedLines, groupedSums, leftOutCounts, type ReportQuestion } from './reports.store.js';
 import type { View } from './view.js';
 
 const question = z.strictObject({
@@ -30,6 +31,11 @@ export const commitmentVsDisbursement = {
     return buildResult(complete, cells, await leftOutCounts(tx, counted), labels, reference);
   },
   table: tableOf,
+  document: commitmentVsDisbursementDocument,
+  async lines({ tx, asOf, scope }, asked) {
+    const counted = withDuplicates({ ...asked, asOf, scope }, await labelsAt(tx, asOf));
+    return { book: 'journal', condition: countedLines(counted), currency: asked.currency };
+  },
 } as const satisfies View<z.output<typeof question>, ReportResult>;
 
 /** The donors asked for, with every duplicate that had been merged into them. */

@@ -4,30 +4,27 @@ import { DomainError } from '../../domain/problem.js';
 import { languages } from '../../i18n/language.js';
 import { problemText } from '../../i18n/problems.js';
 import type { JobPayload } from '../../jobs/job.js';
-import { inTransaction, type ReportRun } from '../../platform/db.js';
+import { inTransaction, type ReportRun, type Tx } from '../../platform/db.js';
 import { enterUser } from '../../platform/tenant.js';
 import { version } from '../../platform/version.js';
 import { failDeliveries, releaseDeliveries } from '../deliveries/deliveries.store.js';
 import { csvArtefact, jsonArtefact, sha256 } from './artefacts.js';
-import { changesSection } from './changes-section.js';
 import { changesSince } from './changes.store.js';
 import { codeOf } from './code.js';
-import type { ReportDocument, Stamp } from './document.js';
-import type { ChangeSummary, Provenance, ReportEntries } from './entries.js';
+import type { Stamp } from './document.js';
+import type { ReportEntries } from './entries.js';
 import { viewOf } from './kinds.js';
 import { entriesOf } from './lines.store.js';
 import { provenanceOf } from './provenance.store.js';
 import { renderPdf } from './render/pdf.js';
 import { renderXlsx } from './render/xlsx.js';
-import { findArtefact, insertArtefact, onSettledSnapshot } from './reports.store.js';
+import { findArtefact, insertArtefact, onSettledSnapshot, untilPast } from './reports.store.js';
 import { paramsOf } from './run.store.js';
-import type { AnyView, Reading, ViewContext } from './view.js';
+import type { AnyView, ViewContext } from './view.js';
+import { type Computed, writeDocument } from './written.js';
 
 /** Lines that a spreadsheet lists; it says how many more there are. */
 const MOST_ENTRIES = 20_000;
-
-/** What a run has computed: its figures, where they come from, what changed since the issue before. */
-type Computed = object & { readonly provenance: Provenance | null; readonly changes: ChangeSummary | null };
 
 /**
  * The job that answers a question: computes once, from one snapshot, then writes each format from what was computed. Whatever was kept
@@ -71,9 +68,10 @@ async function computeOnce({ db, clock, reference, metrics }: Deps, run: ReportR
   const { question: full, since } = paramsOf(run);
   const { asOf, scope, ...question } = full;
   await db.reportRun.update({ where: { id: runId }, data: { status: 'running', startedAt: run.startedAt ?? clock.now(), progress: 10, step: 'settling' } });
+  await untilPast(db, asOf);
   const reading = onSettledSnapshot(db, async (tx) => {
     await db.reportRun.update({ where: { id: runId }, data: { progress: 30, step: 'computing' } });
-    if (!(await enterUser(tx, run.requestedBy))) throw new Error('whoever asked for the report may no longer sign in');
+    await enterReader(tx, run);
     return computeParts({ tx, reference, asOf, scope }, view, question, since, stepsOf(metrics, view.kind));
   });
   const read = await reading.catch((error: unknown) => {
@@ -94,6 +92,15 @@ async function computeOnce({ db, clock, reference, metrics }: Deps, run: ReportR
     await tx.reportRun.update({ where: { id: runId }, data: { hash, code: codeOf(hash), codeVersion: version, progress: 50, step: 'writing' } });
   });
   return undefined;
+}
+
+/** Takes the rights of who asked for a report; of one that several receive, of another of them when that person is suspended. */
+async function enterReader(tx: Tx, { id, requestedBy }: ReportRun): Promise<void> {
+  const readers = await tx.delivery.findMany({ where: { runId: id, userId: { not: null } }, select: { userId: true }, orderBy: { id: 'asc' } });
+  for (const userId of new Set([requestedBy, ...readers.flatMap((one) => one.userId ?? [])])) {
+    if (await enterUser(tx, userId)) return;
+  }
+  throw new Error('whoever asked for the report may no longer sign in');
 }
 
 /** Everything a report is written from, out of one snapshot. */
@@ -126,10 +133,10 @@ async function writeArtefacts({ db, config, reference, metrics }: Deps, runId: s
   const computed = JSON.parse((await keptArtefact(db, runId, 'json')).toString()) as Computed;
   const entries = JSON.parse(gunzipSync(await keptArtefact(db, runId, 'entries')).toString()) as ReportEntries | null;
   const kept = await db.reportArtefact.findMany({ where: { runId }, select: { format: true, language: true } });
-  const { provenance, changes } = computed;
+  const { provenance = null } = computed;
   const step = stepsOf(metrics, view.kind);
   for (const language of languages) {
-    const document = typeof view.document === 'function' ? documentOf(view, computed, { language, reference, provenance, changes }) : ({ title: view.kind, sections: [] } as unknown as ReportDocument); // until every view has one
+    const document = writeDocument(view, computed, { language, reference });
     const writers = {
       csv: () => Promise.resolve(csvArtefact(view.table(computed, language), language)),
       pdf: () => renderPdf(document, provenance, stamp),
@@ -147,13 +154,6 @@ async function keptArtefact(db: Deps['db'], runId: string, format: string): Prom
   const artefact = await findArtefact(db, runId, format, '-');
   if (!artefact) throw new Error(`run ${runId} has no ${format}`);
   return artefact.content;
-}
-
-/** The document of a computed report; what changed is shown by a brief itself, and added to the others. */
-export function documentOf(view: AnyView, computed: Computed, reading: Reading): ReportDocument {
-  const document = view.document(computed, reading);
-  if (document.layout === 'page' || reading.changes === null) return document;
-  return { ...document, sections: [...document.sections, changesSection(reading.changes, reading.language)] };
 }
 
 /** What proves a copy of a run that was computed. */

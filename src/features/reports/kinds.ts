@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { momentSchema } from '../../http/wire.js';
+import { regionalBrief } from '../briefs/regional-brief.view.js';
+import { stateBrief } from '../briefs/state-brief.view.js';
 import { planCoverage } from '../coverage/coverage.view.js';
 import { regionalView } from '../coverage/regional.view.js';
 import { attribution } from '../fund-figures/attribution.view.js';
 import { fundStatement } from '../fund-figures/statement.view.js';
+import { donorStatement } from '../donor-statement/donor-statement.view.js';
+import { ageingView } from '../promise-reports/ageing.view.js';
+import { pledgeFulfilment } from '../promise-reports/pledge-fulfilment.view.js';
 import { forumFollowUp } from '../mechanism-figures/forum.view.js';
 import { mechanisms } from '../mechanism-figures/mechanisms.view.js';
 import { commitmentVsDisbursement } from './commitment-vs-disbursement.view.js';
@@ -12,7 +17,7 @@ import { DomainError } from '../../domain/problem.js';
 import type { AnyView } from './view.js';
 
 /** Every kind of report; the first is meant when none is named. */
-const views = [commitmentVsDisbursement, planCoverage, regionalView, fundStatement, attribution, mechanisms, forumFollowUp] as const;
+const views = [commitmentVsDisbursement, planCoverage, regionalView, fundStatement, attribution, mechanisms, forumFollowUp, pledgeFulfilment, ageingView, donorStatement, stateBrief, regionalBrief] as const;
 
 /** The view of a kind of report; undefined for an unknown one. */
 export function viewOf(kind: string): AnyView | undefined {

@@ -9,6 +9,7 @@ import {
   noSums,
   NOT_SPECIFIED,
   type ReportDimension,
+  reportDimensions,
   SHARED,
   sortCells,
   type Sums,
@@ -37,12 +38,12 @@ export interface ReportResult {
   readonly asOf: string;
   readonly currency: string;
   readonly groupBy: readonly ReportDimension[];
-  readonly filters: object;
-  readonly scope: object;
+  readonly filters: ReportQuestion['filters'];
+  readonly scope: ReportQuestion['scope'];
   readonly notes: Readonly<Record<Language, readonly string[]>>;
   readonly total: Figures;
   readonly rows: readonly (Figures & { readonly key: Readonly<Partial<Record<ReportDimension, string>>> })[];
-  /** Names of the codes in the keys, by dimension and code. */
+  /** Names of the codes in the keys, and of the records in the filters, by dimension and code. */
   readonly labels: Readonly<Partial<Record<ReportDimension, Readonly<Record<string, Readonly<Record<Language, string>>>>>>>;
   readonly leftOut: readonly { readonly reason: string; readonly lines: number; readonly text: Readonly<Record<Language, string>> }[];
 }
@@ -55,7 +56,8 @@ export function buildResult(
   labels: Labels,
   reference: Reference,
 ): ReportResult {
-  const { groupBy, currency } = question;
+  const { groupBy, currency, filters } = question;
+  const filtered: Partial<Record<ReportDimension, readonly string[] | undefined>> = { donor: filters.donorIds, fund: filters.fundIds, plan: filters.plans };
   const donorAt = groupBy.indexOf('donor');
   const cells = sortCells(mergeCells(raw, (key) => key.map((code, index) => (index === donorAt ? keptRecord(code, labels.mergedInto) : code))));
   const exponent = reference.exponents.get(currency) ?? 2;
@@ -71,7 +73,11 @@ export function buildResult(
     total: figures(cells.reduce((sum, cell) => addSums(sum, cell.sums), noSums)),
     rows: cells.map(({ key, sums }) => ({ key: Object.fromEntries(groupBy.map((dimension, index) => [dimension, key[index] ?? ''])), ...figures(sums) })),
     labels: Object.fromEntries(
-      groupBy.map((dimension, index) => [dimension, labelsOf(dimension, cells.map((cell) => cell.key[index] ?? ''), labels, reference)]),
+      reportDimensions.flatMap((dimension) => {
+        const index = groupBy.indexOf(dimension);
+        const codes = [...(index === -1 ? [] : cells.map((cell) => cell.key[index] ?? '')), ...(filtered[dimension] ?? [])];
+        return index === -1 && codes.length === 0 ? [] : [[dimension, labelsOf(dimension, codes, labels, reference)]];
+      }),
     ),
     leftOut: leftOut.map(({ reason, lines }) => ({ reason, lines, text: bothLanguages(`reason.${reason}` as ReportText) })),
   };

@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/problem.js';
 import type { Cell, ReportDimension } from '../../domain/report.js';
 import { type Db, inTransaction, Prisma, sqlOf, type Tx } from '../../platform/db.js';
 import { sha256 } from './artefacts.js';
+import { books, conversionTo, type LineColumns } from './lines.store.js';
 import type { ReportFilters } from './reports.schema.js';
 
 /** What decides which lines a report counts. */
@@ -32,11 +33,7 @@ const buckets: Readonly<Record<ReportDimension, Prisma.Sql>> = {
   month: Prisma.sql`to_char(l.value_date, 'YYYY-MM')`,
 };
 
-const converted: Readonly<Record<ReportingCurrency, Prisma.Sql>> = {
-  USD: Prisma.sql`l.usd_minor`,
-  EUR: Prisma.sql`l.eur_minor`,
-  XOF: Prisma.sql`l.xof_minor`,
-};
+const { columns, converted, from, order } = books.journal;
 
 /** The moment a report without `asOf` is about: the database's own, to the microsecond. */
 export async function databaseMoment(db: Tx, given?: string): Promise<{ readonly asOf: string; readonly future: boolean; readonly now: string }> {
@@ -56,6 +53,11 @@ export async function pastMoment(db: Tx, given?: string): Promise<string> {
   const { asOf, future, now } = await databaseMoment(db, given);
   if (future) throw new DomainError('AS_OF_IN_FUTURE', { latest: now, found: given ?? '' }, 'asOf');
   return asOf;
+}
+
+/** Waits until a moment is past by the database's clock: the clock of whoever planned it may be ahead. */
+export async function untilPast(db: Db, moment: string): Promise<void> {
+  while ((await databaseMoment(db, moment)).future) await sleep(SETTLE_POLL_MS);
 }
 
 const SETTLE_POLL_MS = 25;
@@ -134,16 +136,20 @@ const sumsOf = (amount: Prisma.Sql) => Prisma.sql`
   coalesce(sum(${amount}) FILTER (WHERE l.stage = 'disbursement'), 0)::bigint AS disbursed,
   count(*)::int AS lines`;
 
+/** The lines of `journal_line l` that count, whenever they were recorded. */
+export function countedLines({ currency, filters, scope }: Omit<ReportQuestion, 'groupBy' | 'asOf'>): Prisma.Sql {
+  const unrestricted = filters.restricted === 'excluded' ? Prisma.sql`AND NOT l.restricted` : Prisma.empty;
+  return Prisma.sql`l.boundary = 'crossing' AND ${converted[currency]} IS NOT NULL ${unrestricted} AND ${scopeCondition(scope)} AND ${filterConditions(filters)}`;
+}
+
 /** The statement that adds up the lines that count, one row per cell; the benchmark runs this very statement beside the API. */
 export function groupedSumsSql(question: ReportQuestion): Prisma.Sql {
-  const { groupBy, currency, asOf, filters, scope } = question;
+  const { groupBy, currency, asOf } = question;
   const keys = groupBy.map((dimension, index) => Prisma.sql`${buckets[dimension]} AS ${Prisma.raw(`k${index}`)}`);
-  const unrestricted = filters.restricted === 'excluded' ? Prisma.sql`AND NOT l.restricted` : Prisma.empty;
   return Prisma.sql`
     SELECT ${Prisma.join(keys)}, ${sumsOf(converted[currency])}
     FROM journal_line l
-    WHERE l.recorded_at <= ${asOf}::timestamptz AND l.boundary = 'crossing' AND ${converted[currency]} IS NOT NULL ${unrestricted}
-      AND ${scopeCondition(scope)} AND ${filterConditions(filters)}
+    WHERE l.recorded_at <= ${asOf}::timestamptz AND ${countedLines(question)}
     GROUP BY ${Prisma.join(groupBy.map((_, index) => Prisma.raw(String(index + 1))))}`;
 }
 
@@ -175,24 +181,11 @@ export async function leftOutCounts(tx: Tx, question: ReportQuestion): Promise<r
   return rows;
 }
 
-export interface EntryRow {
+export interface EntryRow extends LineColumns {
   readonly seq: bigint;
   readonly entry_id: string;
   readonly cell: number;
-  readonly kind: string;
-  readonly stage: string;
   readonly record_id: string;
-  readonly reference: string;
-  readonly description: string;
-  readonly donor_id: string;
-  readonly countries: string[];
-  readonly sectors: string[];
-  readonly plans: string[];
-  readonly value_date: string;
-  readonly occurred_on: string | null;
-  readonly recorded_at: string;
-  readonly currency: string;
-  readonly amount_minor: bigint;
   readonly converted_minor: bigint | null;
   readonly conversion: object | null;
   readonly reason: string | null;
@@ -226,21 +219,12 @@ export async function cellEntries(db: Tx, question: ReportQuestion, request: Ent
   const shown = { all: Prisma.sql`true`, counted: Prisma.sql`(${reason}) IS NULL`, leftOut: Prisma.sql`(${reason}) IS NOT NULL` }[request.show];
   const { after } = request;
   return db.$queryRaw<EntryRow[]>`
-    SELECT e.seq, e.id::text AS entry_id, l.cell, e.kind::text AS kind, e.stage::text AS stage,
-      coalesce(d.id, c.id, p.id)::text AS record_id, coalesce(d.reference, c.reference, p.reference) AS reference,
-      coalesce(d.description, c.description, p.description) AS description,
-      l.donor_id::text AS donor_id, l.countries, l.sectors, l.plans, to_char(l.value_date, 'YYYY-MM-DD') AS value_date,
-      to_char(e.occurred_on, 'YYYY-MM-DD') AS occurred_on,
-      to_char(l.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at,
-      l.currency, l.amount_minor, ${converted[question.currency]} AS converted_minor,
-      e.fx -> ${question.currency.toLowerCase()} AS conversion, ${reason} AS reason
-    FROM journal_line l JOIN journal_entry e ON e.id = l.entry_id
-      LEFT JOIN disbursement d ON e.stage = 'disbursement' AND d.id = e.disbursement_id
-      LEFT JOIN commitment c ON e.stage = 'commitment' AND c.id = e.commitment_id
-      LEFT JOIN pledge p ON e.stage = 'pledge' AND p.id = e.pledge_id
+    SELECT e.seq, e.id::text AS entry_id, l.cell, coalesce(d.id, c.id, p.id)::text AS record_id, ${columns},
+      ${converted[question.currency]} AS converted_minor, ${conversionTo(question.currency)} AS conversion, ${reason} AS reason
+    FROM ${from}
     WHERE ${scopeCondition(question.scope)} AND ${filterConditions(question.filters)} AND ${cellCondition(request.cell, request.stage)}
       AND ${shown} AND (e.seq, l.cell) > (${after?.seq ?? 0n}::bigint, ${after?.line ?? -1}::int)
-    ORDER BY e.seq, l.cell LIMIT ${request.limit}`;
+    ORDER BY ${order} LIMIT ${request.limit}`;
 }
 
 /** Σ of the lines that count in a cell. */

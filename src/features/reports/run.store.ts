@@ -1,5 +1,5 @@
 import type { Visibility } from '../../domain/policy.js';
-import { requestJob } from '../../jobs/outbox.js';
+import { requestJob, requestJobs } from '../../jobs/outbox.js';
 import type { ReportRun, Tx } from '../../platform/db.js';
 import { newId } from '../../platform/ids.js';
 
@@ -23,12 +23,22 @@ export interface NewRun {
 }
 
 /** Keeps the question, and requests the job that answers it in the same transaction. */
-export async function insertRun(tx: Tx, { kind, params, requestedBy, issue }: NewRun): Promise<ReportRun> {
-  const run = await tx.reportRun.create({
-    data: { id: newId(), kind, params: JSON.parse(JSON.stringify(params)) as object, asOf: new Date(params.question.asOf), requestedBy, ...issue },
-  });
+export async function insertRun(tx: Tx, asked: NewRun): Promise<ReportRun> {
+  const run = await tx.reportRun.create({ data: columnsOf(asked) });
   await requestJob(tx, 'compute-report', { runId: run.id });
   return run;
+}
+
+/** The same for many, in no more statements; gives their ids in the same order. */
+export async function insertRuns(tx: Tx, asked: readonly NewRun[]): Promise<readonly string[]> {
+  const data = asked.map(columnsOf);
+  await tx.reportRun.createMany({ data });
+  await requestJobs(tx, 'compute-report', data.map(({ id }) => ({ runId: id })));
+  return data.map(({ id }) => id);
+}
+
+function columnsOf({ kind, params, requestedBy, issue }: NewRun) {
+  return { id: newId(), kind, params: JSON.parse(JSON.stringify(params)) as object, asOf: new Date(params.question.asOf), requestedBy, ...issue };
 }
 
 export function paramsOf(run: ReportRun): RunParams {

@@ -1,0 +1,32 @@
+import type { verification as fr } from './verification.fr.js';
+
+/** What the page says on which copies of reports are checked, in English. */
+export const verification: Readonly<Record<keyof typeof fr, string>> = {
+  title: 'Check a copy',
+  lead: 'Each report carries a code of twelve letters and digits. Enter it to see whether the copy you hold is of a report that was computed here, and whether its figures are the same.',
+  'field.code': 'Code of the report',
+  'hint.code': 'For example ABCD-EFGH-JKMN. Case, spaces and hyphens do not matter.',
+  'button.check': 'Check',
+  found: 'This report was computed here. Compare these figures with those on your copy.',
+  asOf: 'As of',
+  computedAt: 'Computed on',
+  dueAt: 'Planned for',
+  late: 'This report was made later than planned.',
+  laterIssue: 'There is a later issue, as of {asOf}.',
+  figures: 'Figures to compare',
+  'figures.none': 'The figures of this report cannot be shown here; compare the file.',
+  proof: 'Fingerprints',
+  version: 'Version of the application',
+  hash: 'SHA-256 of the result',
+  'file.title': 'Compare a file',
+  'file.lead': 'Choose the PDF or Excel file that you received. It is not sent: its fingerprint is computed on your device.',
+  'field.file': 'File',
+  'file.same': 'This file is identical to the report computed here ({format}, {language}).',
+  'file.different': 'This file is none of those of this report: it was changed, or it is of another report.',
+  'file.working': 'Computing the fingerprint…',
+  'file.unavailable': 'This browser computes no fingerprint at this address: open the page by https.',
+  'language.fr': 'French',
+  'language.en': 'English',
+  'language.-': 'no language',
+  unreachable: 'The server does not answer. Check your connection and try again.',
+};
