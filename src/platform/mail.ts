@@ -65,6 +65,7 @@ export interface MailerConfig {
   readonly mailDir: string;
 }
 
+const PART_BYTES = 65_536;
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 30_000;
 const WHOLE_SEND_MS = 60_000;
@@ -123,11 +124,12 @@ class HandOver {
 
   /** SMTP's end of the mail follows the end of this stream. */
   stream(): Readable {
-    return Readable.from(this.parts(), { objectMode: false });
+    return Readable.from(this.parts(), { objectMode: false, highWaterMark: 0 });
   }
 
   private async *parts(): AsyncGenerator<Buffer> {
-    yield this.message;
+    // In parts, each once the one before is on its way: the end is not reached while the server is slow to take the rest.
+    for (let at = 0; at < this.message.length; at += PART_BYTES) yield this.message.subarray(at, at + PART_BYTES);
     await this.handingOver();
     if (this.failed) throw new Error('the connection was lost before the end of the mail');
     this.whole = true;

@@ -142,7 +142,7 @@ describe('who may call', () => {
 
   test('only signing in, what leads there, and links that prove themselves are public', () => {
     const open = endpoints.filter((endpoint) => endpoint.access === 'public').map((endpoint) => endpoint.operationId);
-    expect(open).toEqual(['login', 'refreshSession', 'requestPasswordReset', 'confirmPasswordReset', 'acceptInvitation', 'openSharedFile']);
+    expect(open).toEqual(['login', 'refreshSession', 'requestPasswordReset', 'confirmPasswordReset', 'acceptInvitation', 'verifyCopy', 'openSharedFile']);
   });
 
   test('only what leads to a second factor is open without it', () => {

@@ -98,6 +98,7 @@ function expectationOf(operation: Operation, actor: TenantActor, target: Target)
   const mayAct = who === 'signed-in' || actor.roles.some((role) => who.includes(role)) || (operation.delegates && actor.delegations.length > 0);
   if (!mayAct) return 403;
   if (operation.on !== 'terms' && operation.on !== 'acts' && (target.unknown || !isShown(actor, target, operation.on))) return 404;
+  if (operation.ownOnly && target.owner !== actor.name) return 404;
   if (target.flow && needs === 'write' && !canWrite(actor, target.flow)) return 403;
   if (target.flow && needs === 'state' && !canState(actor, target.flow)) return 403;
   if (target.flow && needs === 'settle' && !canSettle(actor, target.flow)) return 403;

@@ -62,8 +62,9 @@ async function startGate(to: MailServer, moment: Moment): Promise<Gate> {
     });
     client.on('data', (chunk: Buffer) => {
       if (!inData || isOpen || moment !== 'message') return void upstream.write(chunk);
-      // Some of the message, without its end.
+      // Some of the message, and no more.
       upstream.write(chunk.subarray(0, 100));
+      client.pause();
       reach();
     });
   });
@@ -92,8 +93,8 @@ function startWorker(smtpPort: number): Promise<AppPart> {
   return startPart('worker', { DATABASE_URL: app.database.url, REDIS_URL: url, QUEUE_PREFIX: prefix, SMTP_URL: `smtp://127.0.0.1:${smtpPort}` });
 }
 
-async function sendOne(): Promise<string> {
-  const runId = await insertRun(app, officer.userId, { scope: { all: false, states: ['MLI'], donorIds: [], restricted: false } });
+async function sendOne(fileBytes = 10): Promise<string> {
+  const runId = await insertRun(app, officer.userId, { scope: { all: false, states: ['MLI'], donorIds: [], restricted: false }, files: { pdf: 'x'.repeat(fileBytes) } });
   await officer.post(`/v1/reports/${runId}/deliveries`, { recipients: [{ kind: 'user', userId: minister.userId }] }).expect(202);
   return (await app.deps.db.delivery.findFirstOrThrow({ where: { runId, channel: 'mail' } })).id;
 }
@@ -114,7 +115,8 @@ test.each([
   server = await startMailServer();
   gate = await startGate(server, moment);
   const first = await startWorker(gate.port);
-  const id = await sendOne();
+  // More than the sockets hold back: its end is not reached while the rest is not taken.
+  const id = await sendOne(4_500_000);
   await gate.reached;
   expect(await first.end('SIGKILL')).toBe('SIGKILL');
   gate.open();

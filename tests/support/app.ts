@@ -82,6 +82,7 @@ export async function startTestApp(options: { readonly clock?: Clock; readonly c
     anonymous: request(app),
     user: (user) => createClient(app, deps, user),
     close: async () => {
+      deps.mailer.close();
       await requestDb.$disconnect();
       await db.$disconnect();
       await database.drop();

@@ -41,6 +41,8 @@ export interface Operation {
   readonly file?: (target: Target) => readonly [name: string, content: Buffer];
   /** Who acts for an absent approver may too. */
   readonly delegates?: true;
+  /** Only on what is one's own, also for those who oversee. */
+  readonly ownOnly?: true;
   /** The actor's session ends by it, and is opened again for the next cell. */
   readonly endsSession?: true;
   /** What the trail keeps of a person is theirs to have: it names records they had to do with, and nothing that is in them. */
@@ -187,7 +189,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   getReportPdf: read(everybody, 'report', 'language=fr'),
   getReportXlsx: read(everybody, 'report', 'language=en'),
   verifyCopy: { who: 'public', on: 'copy', passes: ['REPORT_CODE_UNKNOWN', 'TOO_MANY_ATTEMPTS'] },
-  sendReport: { who: everybody, on: 'report', body: (_, { actors }) => ({ recipients: [{ kind: 'user', userId: actors.auditor.userId }] }) },
+  sendReport: { who: everybody, on: 'report', ownOnly: true, body: (_, { actors }) => ({ recipients: [{ kind: 'user', userId: actors.auditor.userId }] }) },
   listDeliveries: list(senders),
   getDelivery: read(senders, 'delivery'),
   resendDelivery: { who: administrators, on: 'delivery', body: () => ({}), passes: ['STATE_CONFLICT'] },

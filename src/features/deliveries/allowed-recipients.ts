@@ -1,11 +1,11 @@
-import type { Actor } from '../../domain/policy.js';
+import type { Actor, Role } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import type { Tx } from '../../platform/db.js';
 import { asSystem } from '../../platform/tenant.js';
 import type { Recipients } from './recipients.js';
 
 /**
- * Recipients as they are kept: a role that an officer names is within the own states.
+ * Recipients as they are kept: a role that works for states is, when an officer names it, within the own ones.
  * @throws OUT_OF_SCOPE, CODE_UNKNOWN for a person or another system that is not there
  */
 export async function allowedRecipients(db: Tx, actor: Actor, recipients: Recipients): Promise<Recipients> {
@@ -29,8 +29,11 @@ function existingTargets(db: Tx, recipients: Recipients): Promise<ReadonlySet<st
   });
 }
 
+/** The roles that work for states; a donor’s reports are of its own gifts, whatever the state. */
+const ofStates: readonly Role[] = ['finance_officer', 'approver', 'minister'];
+
 function withinStates<R extends Extract<Recipients[number], { kind: 'role' }>>(actor: Actor, recipient: R, field: string): R {
-  if (actor.roles.includes('administrator')) return recipient;
+  if (actor.roles.includes('administrator') || !ofStates.includes(recipient.role)) return recipient;
   const { states = [...actor.states] } = recipient;
   const outside = states.filter((state) => !actor.states.includes(state));
   if (states.length === 0 || outside.length > 0) throw new DomainError('OUT_OF_SCOPE', { states: actor.states.join(', '), found: outside.join(', ') || '-' }, field);

@@ -21,21 +21,26 @@ export type Subject = { readonly runId: string; readonly formats: readonly strin
 export function addDeliveries(tx: Tx, subject: Subject, recipients: readonly Recipient[], requestedBy: string): Promise<void> {
   return asSystem(tx, async () => {
     const isRun = 'runId' in subject;
-    const data = recipients.flatMap((one) =>
+    const rows = recipients.flatMap((one) =>
       channelsOf(one, isRun).map((channel) => ({
         id: newId(),
-        ...(isRun ? { runId: subject.runId } : { noticeId: subject.noticeId }),
+        ...(isRun ? { run_id: subject.runId } : { notice_id: subject.noticeId }),
         channel,
-        userId: one.userId,
+        user_id: one.userId,
         address: one.address,
-        webhookId: one.webhookId,
+        webhook_id: one.webhookId,
         recipient: one.key,
         language: (isRun ? subject.language : null) ?? one.language,
-        formats: isRun ? [...subject.formats] : [],
-        requestedBy,
+        formats: isRun ? subject.formats : [],
+        requested_by: requestedBy,
       })),
     );
-    await tx.delivery.createMany({ data, skipDuplicates: true });
+    // All in one statement: ten thousand rows one parameter at a time would take seconds.
+    await tx.$executeRaw`
+      INSERT INTO delivery (id, run_id, notice_id, channel, user_id, address, webhook_id, recipient, language, formats, requested_by)
+      SELECT id, run_id, notice_id, channel, user_id, address, webhook_id, recipient, language, formats, requested_by
+      FROM jsonb_populate_recordset(NULL::delivery, ${JSON.stringify(rows)}::jsonb)
+      ON CONFLICT DO NOTHING`;
   });
 }
 

@@ -10,16 +10,16 @@ import { choicesOf } from '../users/users.store.js';
 const recipientSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('role').describe('Everybody with a role.'),
-    role: z.enum(roles),
+    role: z.enum(roles).describe('The role.'),
     states: z.array(iso3Schema).min(1).max(60).optional().describe('Only those who work for one of these states.'),
   }),
-  z.strictObject({ kind: z.literal('user').describe('One person with an account.'), userId: idSchema }),
+  z.strictObject({ kind: z.literal('user').describe('One person with an account.'), userId: idSchema.describe('The person.') }),
   z.strictObject({
     kind: z.literal('address').describe('A mail address without an account; gets what the owner may see.'),
-    address: textSchema(254).toLowerCase().pipe(z.email()),
-    language: z.enum(languages).default('fr'),
+    address: textSchema(254).toLowerCase().pipe(z.email()).describe('The address.'),
+    language: z.enum(languages).default('fr').describe('In which language it is written to.'),
   }),
-  z.strictObject({ kind: z.literal('webhook').describe('Another system; gets what the owner may see.'), webhookId: idSchema }),
+  z.strictObject({ kind: z.literal('webhook').describe('Another system; gets what the owner may see.'), webhookId: idSchema.describe('The webhook of that system.') }),
 ]);
 
 /** Whom a report or a notice is for. */

@@ -9,7 +9,7 @@ import { reportBody } from '../reports/kinds.js';
 
 const timeZone = z.enum(timeZones).describe('Whose hour is meant.');
 const hour = {
-  atTime: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/).describe('Hour of that place, HH:MM.').meta({ example: '08:00' }),
+  atTime: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/).default('06:00').describe('Hour of that place, HH:MM.').meta({ example: '08:00' }),
   timeZone,
 };
 

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { changesOf } from '../../domain/changes.js';
 import { toDay } from '../../domain/days.js';
-import type { Actor } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
 import { type Timing, timingOf } from '../../domain/schedule.js';
 import type { RequestContext } from '../../http/endpoint.js';
@@ -13,13 +12,14 @@ import type { ReportSchedule, ScheduleOccurrence, Tx } from '../../platform/db.j
 import { newId } from '../../platform/ids.js';
 import { asSystem } from '../../platform/tenant.js';
 import { recordAudit } from '../audit/audit.store.js';
+import { allowedRecipients, auditedRecipients } from '../deliveries/allowed-recipients.js';
 import type { Recipients } from '../deliveries/recipients.js';
 import { issue } from './fire.js';
 import type {
   OccurrenceAnswer, OccurrencesQuery, PreviewAnswer, PreviewInput, ScheduleAnswer, ScheduleInput, SchedulePatch, SchedulesQuery,
 } from './schedules.schema.js'; // prettier-ignore
 import {
-  existingTargets, findIssuedRuns, findOccurrences, findSchedule, findSchedules, insertSchedule, lockSchedule, startOfEvent, suspendedAmong,
+  findIssuedRuns, findOccurrences, findSchedule, findSchedules, insertSchedule, lockSchedule, startOfEvent, suspendedAmong,
 } from './schedules.store.js'; // prettier-ignore
 import { keptTiming, nextTime } from './timing.js';
 
@@ -150,30 +150,6 @@ async function withRuns(db: Tx, scheduleId: string, occurrences: readonly Schedu
   }));
 }
 
-/**
- * The recipients as they are kept: an officer's roles within the own states.
- * @throws OUT_OF_SCOPE, CODE_UNKNOWN for a person or another system that is not there
- */
-async function allowedRecipients(db: Tx, actor: Actor, recipients: Recipients): Promise<Recipients> {
-  const userIds = recipients.flatMap((one) => (one.kind === 'user' ? [one.userId] : []));
-  const webhookIds = recipients.flatMap((one) => (one.kind === 'webhook' ? [one.webhookId] : []));
-  const there = await existingTargets(db, userIds, webhookIds);
-  return recipients.map((one, index) => {
-    if (one.kind === 'role') return withinStates(actor, one, `recipients.${index}.states`);
-    if (one.kind === 'user' && !there.has(one.userId)) throw new DomainError('CODE_UNKNOWN', { code: one.userId, list: 'users' }, `recipients.${index}.userId`);
-    if (one.kind === 'webhook' && !there.has(one.webhookId)) throw new DomainError('CODE_UNKNOWN', { code: one.webhookId, list: 'webhooks' }, `recipients.${index}.webhookId`);
-    return one;
-  });
-}
-
-function withinStates<R extends Extract<Recipients[number], { kind: 'role' }>>(actor: Actor, recipient: R, field: string): R {
-  if (actor.roles.includes('administrator')) return recipient;
-  const { states = [...actor.states] } = recipient;
-  const outside = states.filter((state) => !actor.states.includes(state));
-  if (states.length === 0 || outside.length > 0) throw new DomainError('OUT_OF_SCOPE', { states: actor.states.join(', '), found: outside.join(', ') || '-' }, field);
-  return { ...recipient, states };
-}
-
 /** @throws DATE_IN_PAST for an event that is too near */
 async function firstTime({ db, now }: RequestContext, timing: Timing): Promise<Date> {
   const startsOn = await startOf(db, timing);
@@ -191,15 +167,9 @@ async function startOf(db: Tx, timing: Timing): Promise<string | null> {
 
 /** An address names a person, so that it stands where the trail can forget it. */
 async function audit(context: RequestContext, action: string, id: string, before: Partial<Fields> | null, after: Partial<Fields>): Promise<void> {
-  const unnamed = (fields: Partial<Fields>) => ({ ...fields, ...(fields.recipients && { recipients: fields.recipients.map(withoutAddress) }) });
-  const addresses = (after.recipients ?? []).flatMap((one) => (one.kind === 'address' ? [one.address] : []));
+  const unnamed = (fields: Partial<Fields>) => ({ ...fields, ...(fields.recipients && { recipients: auditedRecipients(fields.recipients).listed }) });
+  const { addresses } = auditedRecipients(after.recipients ?? []);
   await recordAudit(context, action, { kind: 'schedule', id }, { before: before && unnamed(before), after: unnamed(after) }, { personal: { addresses } });
-}
-
-function withoutAddress(recipient: Recipients[number]): object {
-  if (recipient.kind !== 'address') return recipient;
-  const { kind, language } = recipient;
-  return { kind, language };
 }
 
 function found(schedule: ReportSchedule | null): ReportSchedule {

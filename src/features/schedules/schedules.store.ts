@@ -46,15 +46,6 @@ export async function suspendedAmong(db: Tx, userIds: readonly string[]): Promis
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Those of the persons and other systems that are there and active. */
-export function existingTargets(db: Tx, userIds: readonly string[], webhookIds: readonly string[]): Promise<ReadonlySet<string>> {
-  return asSystem(db, async () => {
-    const users = await db.appUser.findMany({ where: { id: { in: [...userIds] }, active: true }, select: { id: true } });
-    const webhooks = await db.webhook.findMany({ where: { id: { in: [...webhookIds] } }, select: { id: true } });
-    return new Set([...users, ...webhooks].map(({ id }) => id));
-  });
-}
-
 /** The schedules whose time has come. */
 export async function dueSchedules(db: Tx, now: Date): Promise<readonly string[]> {
   const rows = await db.reportSchedule.findMany({ where: { active: true, nextDueAt: { lte: now } }, select: { id: true }, orderBy: { nextDueAt: 'asc' } });
