@@ -13,6 +13,7 @@ export async function benchBrief(): Promise<void> {
   try {
     const people = await loadPeople(bench.sql);
     const [commitment = ''] = await loadCommitments(bench.sql, people.donors, people.officer, COMMITMENTS);
+    await loadRecords(bench, commitment);
     await loadPlans(bench, people.officer);
     await loadJournal(bench.sql, people.donors, people.officer, commitment, ENTRIES);
     const minister = v7();
@@ -39,6 +40,20 @@ export async function benchBrief(): Promise<void> {
   } finally {
     await bench.stop();
   }
+}
+
+/** The pledge and the payment that the journal's entries are of, beside the commitment and under the same id. */
+async function loadRecords({ sql }: Bench, commitment: string): Promise<void> {
+  await sql.query(
+    `INSERT INTO pledge (id, reference, donor_id, mechanism, contribution_type, destination_kind, splits, countries, amount_minor, currency, value_date, description, recorded_by)
+     SELECT id, 'P-' || id, donor_id, mechanism, contribution_type, destination_kind, splits, countries, amount_minor, currency, value_date, description, recorded_by FROM commitment WHERE id = $1`,
+    [commitment],
+  );
+  await sql.query(
+    `INSERT INTO disbursement (id, reference, commitment_id, amount_minor, currency, value_date, description, prepared_by)
+     SELECT id, 'D-' || id, id, 1, currency, value_date, description, recorded_by FROM commitment WHERE id = $1`,
+    [commitment],
+  );
 }
 
 /** A plan for each state and this year, with parts by sector. */

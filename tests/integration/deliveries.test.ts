@@ -77,20 +77,20 @@ describe('a report sent to a person', () => {
     expect(server.whole).toHaveLength(1);
     expect(mail?.to).toMatchObject({ text: emailOf(to) });
     expect(mail?.attachments.map(({ filename, content }) => [filename?.split('.').at(-1), content.toString()])).toEqual([
-      ['csv', 'CSV fr'],
       ['pdf', 'PDF fr'],
+      ['csv', 'CSV fr'],
     ]);
     expect(mail?.text).toContain('Bonjour Awa Traoré,');
     expect(mail?.text).toContain('arrêté au vendredi 1er mai 2026 à 14\u00A0h\u00A005 UTC');
-    expect(mail?.text).toContain(`ABCDEF012345. Toute copie se vérifie à l’adresse ${SITE}/verify/ABCDEF012345`);
+    expect(mail?.text).toContain(`ABCD-EF01-2345. Toute copie se vérifie à l’adresse ${SITE}/verify/ABCDEF012345`);
     const link = new RegExp(`${SITE}(/v1/shared/\\S+)`).exec(mail?.text ?? '')?.[1] ?? '';
     const file = await app.anonymous.get(link).expect(200);
-    expect(file.headers['content-disposition']).toMatch(/filename="liptako-test-2026-05-01-\w+\.csv"/);
+    expect(file.headers['content-disposition']).toMatch(/filename="liptako-test-2026-05-01-\w+-fr\.pdf"/);
     const [sent] = await listed(`runId=${runId}&channel=mail`);
     expect(sent).toMatchObject({ status: 'sent', attempts: 1, error: null, openedAt: expect.any(String), handedOverAt: expect.any(String) });
     expect(mail?.messageId).toContain(sent!.id);
     const trail = await app.deps.db.auditEvent.findFirstOrThrow({ where: { action: 'report.download', recordId: runId } });
-    expect(trail).toMatchObject({ actorId: null, detail: { format: 'csv', deliveryId: sent!.id } });
+    expect(trail).toMatchObject({ actorId: null, detail: { format: 'pdf', deliveryId: sent!.id } });
     expect(JSON.stringify(trail)).not.toContain(link.slice(-20));
   });
 

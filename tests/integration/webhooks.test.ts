@@ -79,7 +79,7 @@ describe('another system', () => {
     expect(message!.headers['webhook-id']).toBe(deliveryId);
     const told = JSON.parse(message!.body) as { files: { url: string; format: string }[] };
     expect(told).toMatchObject({ id: deliveryId, type: 'report.ready', run: { id: runId, kind: 'test', code: 'ABCDEF012345' } });
-    expect(told.files.map(({ format }) => format)).toEqual(['csv', 'pdf']);
+    expect(told.files.map(({ format }) => format)).toEqual(['pdf', 'csv']);
     for (const file of told.files) await app.anonymous.get(new URL(file.url).pathname).expect(200);
   });
 

@@ -8,7 +8,7 @@ import type { MailAttachment } from '../../platform/mail.js';
 import { Recent } from '../../platform/recent.js';
 import type { ChangeSummary, Provenance } from '../reports/entries.js';
 import type { Figure } from '../reports/document.js';
-import { type Format, formats, mediaTypes, namedArtefact } from '../reports/download.js';
+import { type Format, mediaTypes, namedArtefact } from '../reports/download.js';
 import { viewOf } from '../reports/kinds.js';
 import { amountText, cellText } from '../reports/render/numbers.js';
 import { findArtefact } from '../reports/reports.store.js';
@@ -30,6 +30,8 @@ export interface Issue {
 /** Thousands get the same report one after the other: it is read once. */
 const issues = new Recent<Issue>(8);
 const MOST_FIGURES = 6;
+/** The first one is what “open the report” leads to. */
+const inMails: readonly Format[] = ['pdf', 'xlsx', 'csv', 'json'];
 
 /** Reads a report that is ready, with its files when they are no larger than `mostBytes` in all. */
 export function issueOf(db: Tx, reference: Reference, delivery: Pick<Delivery, 'runId' | 'language' | 'formats'>, mostBytes: number): Promise<Issue> {
@@ -50,7 +52,7 @@ async function readIssue(db: Tx, reference: Reference, { runId, language, wanted
   const run = await db.reportRun.findUniqueOrThrow({ where: { id: runId }, include: { occurrence: true } });
   if (run.status !== 'ready') throw new Error(`report ${runId} is ${run.status}`);
   const sizes = await fileSizes(db, runId, language);
-  const present = formats.filter((format) => wanted.includes(format) && sizes.has(format));
+  const present = inMails.filter((format) => wanted.includes(format) && sizes.has(format));
   const inAll = present.reduce((sum, format) => sum + (sizes.get(format) ?? 0), 0);
   const attachments: MailAttachment[] = [];
   if (inAll <= mostBytes) {
