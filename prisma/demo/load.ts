@@ -13,6 +13,10 @@ import { importRates } from '../../src/features/fx/fx.store.js';
 import { recordRevision } from '../../src/features/journal/revision.store.js';
 import { pledgeBody } from '../../src/features/pledges/pledges.schema.js';
 import { createPledge } from '../../src/features/pledges/pledges.service.js';
+import { scheduleBody } from '../../src/features/schedules/schedules.schema.js';
+import { createSchedule } from '../../src/features/schedules/schedules.service.js';
+import { ruleBody } from '../../src/features/watch/watch.schema.js';
+import { createRule } from '../../src/features/watch/watch.service.js';
 import type { RequestContext } from '../../src/http/endpoint.js';
 import { noPrecondition } from '../../src/http/precondition.js';
 import { parseMinor } from '../../src/domain/money.js';
@@ -53,6 +57,8 @@ interface DemoData {
   }[];
   readonly events: readonly Record<'code' | 'nameFr' | 'nameEn' | 'place' | 'startsOn' | 'endsOn', string>[];
   readonly contributions: readonly Contribution[];
+  readonly schedules: readonly object[];
+  readonly watchRules: readonly object[];
   readonly exchangeRates: { readonly source: string; readonly base: string; readonly days: readonly { readonly date: string; readonly rates: Record<string, string> }[] };
 }
 
@@ -121,6 +127,9 @@ async function loadAll(tx: Tx, deps: Deps, data: DemoData): Promise<void> {
   for (const contribution of data.contributions) {
     await loadContribution(tx, deps, contribution, { organisations, funds, events, people });
   }
+  const officer = actAs(tx, deps, people.officer, 'finance_officer');
+  for (const schedule of data.schedules) await createSchedule(officer, scheduleBody.parse(schedule));
+  for (const rule of data.watchRules) await createRule(officer, ruleBody.parse(rule));
 }
 
 interface Known {

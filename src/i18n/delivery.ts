@@ -73,12 +73,11 @@ export function reportMail(language: Language, report: ReportMail): MailText {
 export interface NoticeMail extends Reader {
   readonly subject: string;
   readonly paragraphs: readonly string[];
-  readonly link?: { readonly label: string; readonly url: string } | undefined;
 }
 
 /** The mail that brings a notice. */
-export function noticeMail(language: Language, { subject, paragraphs, link, name }: NoticeMail): MailText {
-  return writeMail(language, { subject, before: [greeting(language, name), ...paragraphs], after: [], ...(link && { link }) });
+export function noticeMail(language: Language, { subject, paragraphs, name }: NoticeMail): MailText {
+  return writeMail(language, { subject, before: [greeting(language, name), ...paragraphs], after: [] });
 }
 
 function greeting(language: Language, name: string | null): string {

@@ -120,7 +120,7 @@ describe('the section', () => {
       ['Payé', '165.00', '33.00', '0.00', '0.00', '22.00', '10.00', '230.00'],
     ]);
     expect(entries.rows.map(({ cells: [what] }) => what)).toEqual([{ kind: 'text', text: 'Avenant à un engagement' }, { kind: 'text', text: 'Nouveau paiement' }]);
-    expect(entries.rule).toContain('2 changements sur 4');
+    expect(entries.rule).toContain('2 sur 4');
     expect(changesSection(null, 'en').blocks).toEqual([{ type: 'text', paragraphs: ['First issue: nothing to compare with.'] }]);
     expect(changesSection({ ...changes, entries: [] }, 'en').blocks.at(-1)).toMatchObject({ paragraphs: [expect.stringContaining('4 changes explain')] });
   });

@@ -51,11 +51,11 @@ test('the commands of the five minutes do what the page says', () => {
   const here = (text: string) => text.replaceAll(SHOWN_ADDRESS, address);
   const script = path.join(dataDir, 'five-minutes.sh');
   writeFileSync(script, ['set -euo pipefail', 'exec 2>&1', ...blocks.map(({ commands }) => `${here(commands)}\necho '${END_OF_BLOCK}'`)].join('\n'));
-  const { status, stdout } = spawnSync('bash', [script], { cwd: ROOT, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
+  const { status, stdout } = spawnSync('bash', [script], { cwd: ROOT, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 90_000 });
   const outputs = stdout.split(`${END_OF_BLOCK}\n`);
   if (status !== 0) throw new Error(`README.md line ${blocks[outputs.length - 1]?.line ?? 0}: the block ends with ${String(status)}:\n${outputs.at(-1) ?? ''}`);
   for (const [index, { line, expected }] of blocks.entries()) {
     const output = outputs[index] ?? '';
     expect({ line, output, missing: missingLines(expected.map(here), output) }).toEqual({ line, output, missing: [] });
   }
-}, 70_000);
+}, 100_000);

@@ -122,17 +122,18 @@ function linksTo({ config, clock }: Deps, { id }: Delivery, { formats }: Issue) 
 }
 
 async function textOfNotice(deps: Deps, delivery: Delivery, { name, timeZone }: Reader): Promise<MailText> {
-  return noticeMail(languageOf(delivery), { name, timeZone, ...(await noticeFor(deps, delivery, timeZone)).text });
+  const { text } = await noticeFor(deps, delivery, timeZone);
+  return noticeMail(languageOf(delivery), { name, timeZone, ...text });
 }
 
-/** @throws Undeliverable when it is restricted, and the person no longer sees what is */
-async function noticeFor({ db, config }: Deps, delivery: Delivery, timeZone: string): Promise<{ readonly notice: Notice; readonly text: Omit<NoticeMail, 'name' | 'timeZone'> }> {
+/** @throws Undeliverable when it is restricted, and the person no longer sees what is; a donor sees its own gifts whatever they are */
+async function noticeFor({ db }: Deps, delivery: Delivery, timeZone: string): Promise<{ readonly notice: Notice; readonly text: Omit<NoticeMail, 'name' | 'timeZone'> }> {
   const { userId, noticeId } = delivery;
   const notice = await db.notice.findUniqueOrThrow({ where: { id: noticeId ?? '' } });
   const person = userId === null || !notice.restricted ? null : await actorOf(db, userId);
-  if (person?.seesRestricted === false) throw new Undeliverable('rights_changed');
-  const { subject, paragraphs, link } = noticeText(notice, languageOf(delivery), timeZone);
-  return { notice, text: { subject, paragraphs, link: link && { label: link.label, url: config.publicUrl + link.path } } };
+  if (person && !person.seesRestricted && !person.roles.includes('donor')) throw new Undeliverable('rights_changed');
+  const { subject, paragraphs } = noticeText(notice, languageOf(delivery), timeZone);
+  return { notice, text: { subject, paragraphs } };
 }
 
 const GONE = 410;
