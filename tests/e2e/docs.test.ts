@@ -51,7 +51,7 @@ async function visit(address: string, width: number): Promise<Visit> {
     if (protocol !== 'data:' && protocol !== 'blob:') hosts.add(host);
   });
   await page.goto(`${address}/docs`);
-  await page.locator('.opblock-tag-section').first().waitFor({ timeout: 10_000 });
+  await page.locator('.opblock-tag-section').first().waitFor({ timeout: 40_000 });
   await page.waitForLoadState('networkidle');
   return { page, errors, hosts };
 }

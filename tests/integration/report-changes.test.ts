@@ -122,7 +122,7 @@ describe('the section', () => {
     expect(entries.rows.map(({ cells: [what] }) => what)).toEqual([{ kind: 'text', text: 'Avenant à un engagement' }, { kind: 'text', text: 'Nouveau paiement' }]);
     expect(entries.rule).toContain('2 sur 4');
     expect(changesSection(null, 'en').blocks).toEqual([{ type: 'text', paragraphs: ['First issue: nothing to compare with.'] }]);
-    expect(changesSection({ ...changes, entries: [] }, 'en').blocks.at(-1)).toMatchObject({ paragraphs: [expect.stringContaining('4 changes explain')] });
+    expect(changesSection({ ...changes, entries: [] }, 'en').blocks.at(-1)).toMatchObject({ paragraphs: [expect.stringContaining('differences: 4')] });
   });
 
   test('says so where nothing changed, and what a code of an import means', async () => {

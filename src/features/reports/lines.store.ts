@@ -27,6 +27,10 @@ export interface LineContext {
 
 /** How the lines of a book are read; `l` is a line of the journal, `e` its entry or a movement of a fund. */
 interface Book {
+  /** The lines alone. */
+  readonly lines: Prisma.Sql;
+  /** What names one of them. */
+  readonly key: Prisma.Sql;
   /** The lines, each with the record that it was posted for. */
   readonly from: Prisma.Sql;
   /** What is read of a line and its record, as {@link LineColumns}. */
@@ -75,6 +79,8 @@ const ofMovement = (column: string) => `coalesce(o.${column}, d.${column}, '')`;
 /** How the lines of each book are read. */
 export const books: Readonly<Record<LineSource['book'], Book>> = {
   journal: {
+    lines: Prisma.sql`journal_line l JOIN journal_entry e ON e.id = l.entry_id`,
+    key: Prisma.sql`l.entry_id, l.cell`,
     from: Prisma.sql`journal_line l JOIN journal_entry e ON e.id = l.entry_id
       LEFT JOIN disbursement d ON e.stage = 'disbursement' AND d.id = e.disbursement_id
       LEFT JOIN commitment c ON e.stage = 'commitment' AND c.id = e.commitment_id
@@ -86,6 +92,8 @@ export const books: Readonly<Record<LineSource['book'], Book>> = {
     order: Prisma.sql`e.seq, l.cell`,
   },
   funds: {
+    lines: Prisma.sql`fund_entry e`,
+    key: Prisma.sql`e.id`,
     from: Prisma.sql`fund_entry e LEFT JOIN fund_operation o ON o.id = e.operation_id LEFT JOIN disbursement d ON d.id = e.disbursement_id`,
     columns: Prisma.sql`NULL AS stage, ${lineColumns('e', ofMovement)}`,
     source: Prisma.sql`coalesce(o.source_system, d.source_system)`,
@@ -111,6 +119,8 @@ export function knownLines({ book, condition, currency }: LineSource, asOf: stri
 }
 
 interface EntryRow extends LineColumns {
+  /** Of all lines, also those beyond the limit. */
+  readonly total: number;
   readonly recipient_id: string | null;
   readonly fund_id: string | null;
   readonly mechanism: string | null;
@@ -127,10 +137,13 @@ export async function entriesOf({ tx, reference, asOf }: LineContext, source: Li
   const { currency } = source;
   const book = books[source.book];
   const known = knownLines(source, asOf);
-  const [count] = await tx.$queryRaw<{ total: number }[]>`SELECT count(*)::int AS total FROM ${book.from} WHERE ${known}`;
+  // First which lines: their records are looked up only for those that are listed.
   const rows = await tx.$queryRaw<EntryRow[]>`
-    SELECT ${book.columns}, ${parties[source.book]}, ${book.converted[currency]} AS converted_minor, ${conversionTo(currency)} AS conversion, ${book.source} AS source
-    FROM ${book.from} WHERE ${known} ORDER BY ${book.order} LIMIT ${limit}`;
+    WITH known AS MATERIALIZED (SELECT ${book.key}, row_number() OVER (ORDER BY ${book.order}) AS place FROM ${book.lines} WHERE ${known})
+    SELECT (SELECT count(*) FROM known)::int AS total, ${book.columns}, ${parties[source.book]}, ${book.converted[currency]} AS converted_minor,
+      ${conversionTo(currency)} AS conversion, ${book.source} AS source
+    FROM ${book.from} JOIN known k ON (${book.key}) = ${source.book === 'journal' ? Prisma.sql`(k.entry_id, k.cell)` : Prisma.sql`(k.id)`}
+    WHERE k.place <= ${limit} ORDER BY k.place`;
   const { organisations, mergedInto, funds } = await labelsAt(tx, asOf);
   const organisation = (id: string | null) => nameIn(organisations, id === null ? null : keptRecord(id, mergedInto));
   const write = (minor: bigint, code: string) => formatMinor(minor, exponentOf(code, reference.exponents));
@@ -155,7 +168,7 @@ export async function entriesOf({ tx, reference, asOf }: LineContext, source: Li
     rates: row.conversion?.legs ?? [],
     source: row.source,
   });
-  return { currency, total: count?.total ?? 0, rows: rows.map(entryOf) };
+  return { currency, total: rows[0]?.total ?? 0, rows: rows.map(entryOf) };
 }
 
 function nameIn(known: ReadonlyMap<string, Named>, id: string | null): Readonly<Record<Language, string>> | null {
