@@ -100,8 +100,6 @@ export interface Stamp {
   readonly codeVersion: string;
 }
 
-const absent = { text: '', amount: null, percent: null, count: null, day: null } as const;
-
 export const cell = {
   text: (text: string): Cell => ({ kind: 'text', text }),
   amount: (value: string | null, currency: string): Cell => ({ kind: 'amount', value, currency }),
@@ -109,8 +107,3 @@ export const cell = {
   count: (value: number | null): Cell => ({ kind: 'count', value }),
   day: (value: string | null): Cell => ({ kind: 'day', value }),
 };
-
-/** Whether a cell says nothing. */
-export function isEmpty(one: Cell): boolean {
-  return (one.kind === 'text' ? one.text : one.value) === absent[one.kind];
-}
