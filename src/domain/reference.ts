@@ -7,6 +7,11 @@ export interface Named {
   readonly nameEn: string;
 }
 
+/** A name in both languages; the code itself where none is known. */
+export function bothNames(named: Named | undefined, code: string): { readonly fr: string; readonly en: string } {
+  return { fr: named?.nameFr ?? code, en: named?.nameEn ?? code };
+}
+
 export interface Membership {
   readonly region: string;
   readonly iso3: string;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cell } from '../../src/features/reports/document.js';
-import { amountText, cellText, dayFigures, dayText, numberText, percentText, shortText } from '../../src/features/reports/render/numbers.js';
+import { amountText, cellText, dayFigures, numberText, percentText, shortText } from '../../src/features/reports/render/numbers.js';
+import { dayText } from '../../src/i18n/moment.js';
 import { typeset, visible } from '../../src/features/reports/render/typesetting.js';
 
 describe('numbers in a language', () => {

@@ -3,7 +3,8 @@ import { briefText } from '../../i18n/briefs.js';
 import type { Language } from '../../i18n/language.js';
 import { cell, type Figure } from '../reports/document.js';
 import type { Bar, BarChart } from '../reports/document-parts.js';
-import { amountText, dayText, percentText } from '../reports/render/numbers.js';
+import { dayText } from '../../i18n/moment.js';
+import { amountText, percentText } from '../reports/render/numbers.js';
 import type { Names, Need } from './briefs.schema.js';
 
 type Series = BarChart['series'][number];

@@ -20,28 +20,6 @@ export function stateLines(scope: Visibility, { state, currency, from }: { reado
   return sql`l.boundary = 'crossing' AND ${converted('l', currency)} IS NOT NULL AND cardinality(l.countries) = 1 AND ${matching('l', { countries: [state], from })} AND ${inScope('l', scope)}`;
 }
 
-/** What decides which lines are a region's total. */
-export interface RegionalLines {
-  readonly states: readonly string[];
-  /** The country of each organisation that has one. */
-  readonly donorCountries: ReadonlyMap<string, string>;
-  readonly restricted: boolean;
-  readonly currency: ReportingCurrency;
-  readonly from?: Day | undefined;
-  readonly to?: Day | undefined;
-}
-
-/** The total of a group of states, as `regionalPartOf` has it: money from outside and own resources, what goes into common funds included. */
-export function regionalLines({ states, donorCountries, restricted, currency, from, to }: RegionalLines): Prisma.Sql {
-  const insiders = [...donorCountries].filter(([, country]) => states.includes(country));
-  const [ids, countries] = [insiders.map(([id]) => id), insiders.map(([, country]) => country)];
-  return sql`l.boundary = 'crossing' AND ${converted('l', currency)} IS NOT NULL AND ${restricted ? sql`true` : sql`NOT l.restricted`}
-    AND ${matching('l', { countries: states, from, to })} AND l.countries <@ ${[...states]}::text[]
-    AND (l.donor_id <> ALL(${ids}::uuid[])
-      OR cardinality(l.countries) = 1 AND (l.donor_id, l.countries[1]) IN (SELECT * FROM unnest(${ids}::uuid[], ${countries}::text[]))
-      OR l.fund_id IS NOT NULL AND coalesce((SELECT c.destination_kind FROM commitment c WHERE c.id = e.commitment_id), (SELECT p.destination_kind FROM pledge p WHERE p.id = e.pledge_id)) = 'fund')`;
-}
-
 /** Sums of lines by mechanism. */
 export async function sumsByMechanism(tx: Tx, { condition, currency, asOf }: BriefLines): Promise<readonly (Sums & { readonly mechanism: string })[]> {
   const sum = (stage: string) => sql`coalesce(sum(${converted('l', currency)}) FILTER (WHERE l.stage = ${stage}::stage), 0)::bigint`;

@@ -2,7 +2,7 @@ import { briefText, type BriefText } from '../../i18n/briefs.js';
 import type { Language } from '../../i18n/language.js';
 import { type Block, cell, type Figure, type ReportDocument, type Row, type Table } from '../reports/document.js';
 import { chartOf, largestBars, leftOutSection, totalRow } from '../reports/document-parts.js';
-import { dayText } from '../reports/render/numbers.js';
+import { dayText } from '../../i18n/moment.js';
 import type { Reading } from '../reports/view.js';
 import { missingFigure, needBars, needSeries, periodText, stageSeries } from './brief-parts.js';
 import type { Need, RegionalBrief, RegionalBriefGroup, StageAmounts } from './briefs.schema.js';

@@ -1,21 +1,22 @@
 import { coverageTable } from '../../domain/coverage.js';
 import { exponentOf, formatMinor } from '../../domain/money.js';
-import type { Reference } from '../../domain/reference.js';
+import { bothNames, type Reference } from '../../domain/reference.js';
 import { addStageSums, regionalGroups, regionalPartOf, regionalTable, type StageSums } from '../../domain/regional.js';
 import { executionRate } from '../../domain/report.js';
 import { checkPeriod } from '../../domain/rules.js';
 import { briefText, type BriefText } from '../../i18n/briefs.js';
 import { coverageTexts } from '../../i18n/coverage.js';
 import type { Language } from '../../i18n/language.js';
-import { dayText } from '../reports/render/numbers.js';
+import { dayText } from '../../i18n/moment.js';
 import { reportText } from '../../i18n/report.js';
 import { asSystem } from '../../platform/tenant.js';
 import { coverageFacts, donorCountries, groupsOn, membershipDay, regionalFacts } from '../coverage/coverage-facts.js';
+import { regionalLines } from '../coverage/coverage.store.js';
 import { countByReason } from '../coverage/coverage.view.js';
 import type { LineSource } from '../reports/lines.store.js';
 import type { View, ViewContext } from '../reports/view.js';
 import { type Names, type RegionalBrief, regionalBriefQuestion, type RegionalBriefQuestion } from './briefs.schema.js';
-import { regionalLines, sumsByMechanism } from './briefs.store.js';
+import { sumsByMechanism } from './briefs.store.js';
 import { needOf } from './need.js';
 import { regionalBriefDocument } from './regional-brief.document.js';
 import { regionalBriefTable } from './regional-brief.table.js';
@@ -89,7 +90,7 @@ async function totalLines({ tx, reference, asOf, scope }: ViewContext, { currenc
 
 function nameOf(code: string, list: Reference['countries']): Names {
   const names = list.get(code);
-  return { fr: names?.nameFr ?? code, en: names?.nameEn ?? code };
+  return bothNames(names, code);
 }
 
 function notesOf(language: Language, membershipOn: string, restricted: boolean): readonly string[] {

@@ -5,7 +5,7 @@ import { atPromiseRate, committedOf, overdue, scheduleOf, sumOf } from '../../do
 import { divideHalfUp, exponentOf, formatMinor } from '../../domain/money.js';
 import { type Actor, visibilityOf } from '../../domain/policy.js';
 import { DomainError } from '../../domain/problem.js';
-import type { Reference } from '../../domain/reference.js';
+import { bothNames, type Reference } from '../../domain/reference.js';
 import { addSums, keptRecord, mergeCells, noSums, NOT_SPECIFIED, SHARED, sortCells, type Sums } from '../../domain/report.js';
 import { briefText, type BriefText } from '../../i18n/briefs.js';
 import { coverageTexts } from '../../i18n/coverage.js';
@@ -103,7 +103,7 @@ async function computeBrief(context: ViewContext, asked: StateBriefQuestion): Pr
     asOf,
     currency,
     state,
-    name: { fr: reference.countries.get(state)?.nameFr ?? state, en: reference.countries.get(state)?.nameEn ?? state },
+    name: bothNames(reference.countries.get(state), state),
     year,
     from: from ?? null,
     notes: { fr: notesOf('fr', context), en: notesOf('en', context) },
@@ -141,14 +141,14 @@ function compare<T extends bigint | string>(a: T, b: T): number {
 
 function nameOf({ organisations, mergedInto }: Labels, id: string): Names {
   const names = organisations.get(keptRecord(id, mergedInto));
-  return { fr: names?.nameFr ?? id, en: names?.nameEn ?? id };
+  return bothNames(names, id);
 }
 
 function sectorName(code: string, { sectors }: Reference): Names {
   if (code === SHARED) return coverageTexts('row.shared.sector');
   if (code === NOT_SPECIFIED) return coverageTexts('row.notSpecified');
   const names = sectors.get(code);
-  return { fr: names?.nameFr ?? code, en: names?.nameEn ?? code };
+  return bothNames(names, code);
 }
 
 /** The last twelve months, such as "2026-03", the current one last. */

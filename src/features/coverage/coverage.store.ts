@@ -3,6 +3,7 @@ import type { FundingProfile, People, PlanCell } from '../../domain/coverage.js'
 import type { ReportingCurrency } from '../../domain/fx.js';
 import type { RegionalProfile } from '../../domain/regional.js';
 import { Prisma, type Tx } from '../../platform/db.js';
+import { matching } from '../mechanism-figures/promises.store.js';
 
 /** What decides which movements are looked at, and which of them do not count. */
 export interface Lookup {
@@ -114,6 +115,28 @@ export async function organisationCountries(tx: Tx): Promise<ReadonlyMap<string,
 /** The lines of the donors' journal among the movements of some profiles, as a condition on `journal_line l`. */
 export function journalLinesOf({ from, key }: Look, keys: readonly string[]): Prisma.Sql {
   return Prisma.sql`(l.entry_id, l.cell) IN (SELECT m.id, m.cell FROM ${from} m WHERE m.book = 'journal' AND ${key} = ANY(${[...keys]}::text[]))`;
+}
+
+/** What decides which lines are a region's total. */
+export interface RegionalLines {
+  readonly states: readonly string[];
+  /** The country of each organisation that has one. */
+  readonly donorCountries: ReadonlyMap<string, string>;
+  readonly restricted: boolean;
+  readonly currency: ReportingCurrency;
+  readonly from?: Day | undefined;
+  readonly to?: Day | undefined;
+}
+
+/** The total of a group of states, as `regionalPartOf` has it: money from outside and own resources, what goes into common funds included. */
+export function regionalLines({ states, donorCountries, restricted, currency, from, to }: RegionalLines): Prisma.Sql {
+  const insiders = [...donorCountries].filter(([, country]) => states.includes(country));
+  const [ids, countries] = [insiders.map(([id]) => id), insiders.map(([, country]) => country)];
+  return Prisma.sql`l.boundary = 'crossing' AND l.${converted(currency)} IS NOT NULL AND ${restricted ? Prisma.sql`true` : Prisma.sql`NOT l.restricted`}
+    AND ${matching('l', { countries: states, from, to })} AND l.countries <@ ${[...states]}::text[]
+    AND (l.donor_id <> ALL(${ids}::uuid[])
+      OR cardinality(l.countries) = 1 AND (l.donor_id, l.countries[1]) IN (SELECT * FROM unnest(${ids}::uuid[], ${countries}::text[]))
+      OR l.fund_id IS NOT NULL AND coalesce((SELECT c.destination_kind FROM commitment c WHERE c.id = e.commitment_id), (SELECT p.destination_kind FROM pledge p WHERE p.id = e.pledge_id)) = 'fund')`;
 }
 
 export interface MovementRow {

@@ -1,6 +1,6 @@
 import { type CoverageCell, type CoverageGrouping, coverageOf, coverageTable, type Funding, gapOf, placing, requirementsOf } from '../../domain/coverage.js';
 import { exponentOf, type Exponents, formatMinor } from '../../domain/money.js';
-import type { Named, Reference } from '../../domain/reference.js';
+import { bothNames, type Named, type Reference } from '../../domain/reference.js';
 import { regionalGroups } from '../../domain/regional.js';
 import { NOT_SPECIFIED, SHARED } from '../../domain/report.js';
 import { moneyOf } from '../../http/wire.js';
@@ -122,7 +122,7 @@ function writerOf(currency: string, exponents: Exponents) {
 function nameOf(groupBy: CoverageGrouping, code: string, { planRows }: CoverageFacts, { sectors, countries, beneficiaryGroups }: Reference): Record<Language, string> {
   const list: ReadonlyMap<string, Named> = { plan: planRows, sector: sectors, state: countries, group: beneficiaryGroups }[groupBy];
   const names = list.get(code);
-  return { fr: names?.nameFr ?? code, en: names?.nameEn ?? code };
+  return bothNames(names, code);
 }
 
 function isAsked({ country, year }: { readonly country: string; readonly year: number }, { selection: { countries, years } }: CoverageFacts): boolean {

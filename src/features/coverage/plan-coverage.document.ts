@@ -3,7 +3,7 @@ import { coverageText } from '../../i18n/coverage.js';
 import type { Language } from '../../i18n/language.js';
 import { type Block, cell, type Column, type ReportDocument, type Row, type Section, type Table } from '../reports/document.js';
 import {
-  chartOf, figure, largestBars, leftOutSection, namesLine, namesOf, shareOfPercent, textsIn, totalRow,
+  chartOf, figure, largestBars, leftOutSection, namesLine, namesOf, shareOfPercent, summarySection, textsIn, totalRow,
 } from '../reports/document-parts.js'; // prettier-ignore
 import type { Reading } from '../reports/view.js';
 import type { CoverageResult } from './coverage.schema.js';
@@ -23,23 +23,17 @@ export function planCoverageDocument(result: CoverageResult, reading: Reading): 
     subtitle: subtitleOf(result, reading),
     layout: 'report',
     sections: [
-      {
-        id: 'summary',
-        title: say('section.summary'),
-        blocks: [
-          {
-            type: 'figures',
-            figures: [
-              figure(language, 'requirements', money(total.requirements), 'neutral'),
-              figure(language, 'funded', money(total.funded), 'committed'),
-              figure(language, 'paidOfPlans', money(total.paid), 'paid'),
-              figure(language, 'gap', money(total.gap), 'missing'),
-              figure(language, 'coverage', cell.percent(shareOf(total)), 'neutral'),
-            ],
-          },
-          ...chartsOf(result, language),
+      summarySection(
+        language,
+        [
+          figure(language, 'requirements', money(total.requirements), 'neutral'),
+          figure(language, 'funded', money(total.funded), 'committed'),
+          figure(language, 'paidOfPlans', money(total.paid), 'paid'),
+          figure(language, 'gap', money(total.gap), 'missing'),
+          figure(language, 'coverage', cell.percent(shareOf(total)), 'neutral'),
         ],
-      },
+        chartsOf(result, language),
+      ),
       { id: 'details', title: say('section.details'), blocks: [coverageTable(result, language), originsTable(result, language), outsideTable(result, language)] },
       { id: 'groups', title: say('section.groups'), blocks: [groupsTable(result, language)] },
       ...publishedSection(result, reading),

@@ -1,13 +1,13 @@
 import { exponentOf, formatMinor } from '../../domain/money.js';
-import type { Reference } from '../../domain/reference.js';
+import { bothNames, type Reference } from '../../domain/reference.js';
 import { BEYOND_RECEIPTS, type Receipts, regionalPartOf, regionalTable, SHARED_RECEIPTS, type StageSums } from '../../domain/regional.js';
 import { type CoverageText, coverageText, coverageTexts } from '../../i18n/coverage.js';
 import type { Language } from '../../i18n/language.js';
 import { asSystem } from '../../platform/tenant.js';
-import { regionalLines } from '../briefs/briefs.store.js';
 import type { View, ViewTable } from '../reports/view.js';
 import { donorCountries, groupsOn, membershipDay, regionalFacts } from './coverage-facts.js';
 import { type RegionalQuestion, regionalQuestion, type RegionalResult } from './coverage.schema.js';
+import { regionalLines } from './coverage.store.js';
 import { countByReason } from './coverage.view.js';
 import { regionalDocument, widestGroup } from './regional.document.js';
 
@@ -72,7 +72,7 @@ function receiverName(state: string, { countries }: Reference): Record<Language,
   if (state === SHARED_RECEIPTS) return coverageTexts('receipts.shared');
   if (state === BEYOND_RECEIPTS) return coverageTexts('receipts.beyond');
   const names = countries.get(state);
-  return { fr: names?.nameFr ?? state, en: names?.nameEn ?? state };
+  return bothNames(names, state);
 }
 
 function notesOf(language: Language, day: string, restricted: boolean): string[] {

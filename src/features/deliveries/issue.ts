@@ -6,13 +6,9 @@ import { reportTitle } from '../../i18n/documents.js';
 import type { Delivery, ReportRun, Tx } from '../../platform/db.js';
 import type { MailAttachment } from '../../platform/mail.js';
 import { Recent } from '../../platform/recent.js';
-import type { ChangeSummary, Provenance } from '../reports/entries.js';
-import type { Figure } from '../reports/document.js';
 import { type Format, mediaTypes, namedArtefact } from '../reports/download.js';
-import { viewOf } from '../reports/kinds.js';
-import { amountText, cellText } from '../reports/render/numbers.js';
-import { findArtefact } from '../reports/reports.store.js';
 import { paramsOf } from '../reports/run.store.js';
+import { figureText, headFigures, readDocument } from '../reports/written.js';
 import { actorOf } from './recipients.js';
 
 /** A report as it is sent to all who get it in the same language and formats. */
@@ -79,18 +75,9 @@ async function fileSizes(db: Tx, runId: string, language: Language): Promise<Rea
 
 /** The figures with which the report begins. */
 async function headline(db: Tx, reference: Reference, run: ReportRun, language: Language): Promise<readonly MailFigure[]> {
-  const json = await findArtefact(db, run.id, 'json', '-');
-  const view = viewOf(run.kind);
-  if (!json || !view) return [];
-  const computed = JSON.parse(json.content.toString()) as object & { readonly provenance?: Provenance | null; readonly changes?: ChangeSummary | null };
-  const { provenance = null, changes = null } = computed;
-  const [first] = view.document(computed, { language, reference, provenance, changes }).sections;
-  const figures = (first?.blocks ?? []).flatMap((block) => (block.type === 'figures' ? block.figures : []));
+  const document = await readDocument(db, reference, run, language);
+  const figures = document === null ? [] : headFigures(document);
   return figures.slice(0, MOST_FIGURES).map(({ label, value, rule }) => ({ label, value: figureText(language, value), rule }));
-}
-
-function figureText(language: Language, value: Figure['value']): string {
-  return value.kind === 'amount' && value.value !== null ? amountText(language, value.value, value.currency) : cellText(language, value);
 }
 
 /** The language in which a delivery is written. */

@@ -2,7 +2,7 @@ import { reportTitle } from '../../i18n/documents.js';
 import { fundFigureText } from '../../i18n/fund-figures.js';
 import type { Language } from '../../i18n/language.js';
 import { type Block, cell, type Column, type ReportDocument, type Row, type Section, type Table } from '../reports/document.js';
-import { chartOf, figure, largestBars, namesLine, periodLine, shareOfPercent, sumOfDecimals, textsIn, totalRow } from '../reports/document-parts.js';
+import { chartOf, figure, largestBars, namesLine, periodLine, shareOfPercent, sumOfDecimals, summarySection, textsIn, totalRow } from '../reports/document-parts.js';
 import type { Reading } from '../reports/view.js';
 import type { AttributionAnswer } from './fund-figures.schema.js';
 
@@ -24,23 +24,17 @@ export function attributionDocument(result: AttributionAnswer, { language }: Rea
     ],
     layout: 'report',
     sections: [
-      {
-        id: 'summary',
-        title: say('section.summary'),
-        blocks: [
-          {
-            type: 'figures',
-            figures: [
-              figure(language, 'givenIn', money(totals.paidIn), 'paid'),
-              figure(language, 'receivedThroughFunds', money(totals.received), 'neutral'),
-              figure(language, 'attributed', money(totals.attributed), 'paid'),
-              figure(language, 'givenToFunds', money(totals.given), 'neutral'),
-              figure(language, 'still', money(totals.still), 'missing'),
-            ],
-          },
-          ...chartsOf(result, language),
+      summarySection(
+        language,
+        [
+          figure(language, 'givenIn', money(totals.paidIn), 'paid'),
+          figure(language, 'receivedThroughFunds', money(totals.received), 'neutral'),
+          figure(language, 'attributed', money(totals.attributed), 'paid'),
+          figure(language, 'givenToFunds', money(totals.given), 'neutral'),
+          figure(language, 'still', money(totals.still), 'missing'),
         ],
-      },
+        chartsOf(result, language),
+      ),
       destinationsSection(result, language),
       { id: 'donors', title: say('section.byDonor'), blocks: [donorsTable(result, language), sharesTable(result, language), recipientsTable(result, language)] },
     ],

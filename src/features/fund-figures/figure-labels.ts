@@ -1,4 +1,4 @@
-import type { Named, Reference } from '../../domain/reference.js';
+import { bothNames, type Named, type Reference } from '../../domain/reference.js';
 import { NOT_SPECIFIED, SHARED } from '../../domain/report.js';
 import { fundFigureText, type FundFigureText } from '../../i18n/fund-figures.js';
 import type { Labels } from '../reports/labels.store.js';
@@ -33,5 +33,5 @@ function nameOf(code: string, known: ReadonlyMap<string, Named>, texts: Readonly
   const text = texts[code];
   if (text) return { fr: fundFigureText('fr', text), en: fundFigureText('en', text) };
   const names = known.get(code);
-  return { fr: names?.nameFr ?? code, en: names?.nameEn ?? code };
+  return bothNames(names, code);
 }

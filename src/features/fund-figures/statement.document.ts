@@ -3,7 +3,7 @@ import { reportTitle } from '../../i18n/documents.js';
 import { fundFigureText } from '../../i18n/fund-figures.js';
 import type { Language } from '../../i18n/language.js';
 import { type Block, cell, type Column, type ReportDocument, type Row, type Section, type Table } from '../reports/document.js';
-import { chartOf, figure, minorOf, periodLine, textsIn, totalRow } from '../reports/document-parts.js';
+import { chartOf, figure, minorOf, periodLine, summarySection, textsIn, totalRow } from '../reports/document-parts.js';
 import type { Reading } from '../reports/view.js';
 import type { StatementAnswer } from './fund-figures.schema.js';
 
@@ -33,23 +33,17 @@ export function statementDocument(result: StatementAnswer, { language }: Reading
     ],
     layout: 'report',
     sections: [
-      {
-        id: 'summary',
-        title: say('section.summary'),
-        blocks: [
-          {
-            type: 'figures',
-            figures: [
-              figure(language, 'sources', closing('sources'), 'paid'),
-              figure(language, 'uses', closing('uses'), 'neutral'),
-              figure(language, 'administratorBalance', closing('administratorBalance'), 'neutral'),
-              figure(language, 'available', closing('available'), 'neutral'),
-              figure(language, 'deliveryRate', cell.percent(deliveryRate.until), 'neutral'),
-            ],
-          },
-          ...chartsOf(result, language),
+      summarySection(
+        language,
+        [
+          figure(language, 'sources', closing('sources'), 'paid'),
+          figure(language, 'uses', closing('uses'), 'neutral'),
+          figure(language, 'administratorBalance', closing('administratorBalance'), 'neutral'),
+          figure(language, 'available', closing('available'), 'neutral'),
+          figure(language, 'deliveryRate', cell.percent(deliveryRate.until), 'neutral'),
         ],
-      },
+        chartsOf(result, language),
+      ),
       { id: 'statement', title: say('section.statement'), blocks: [linesTable(result, language), deliveryTable(result, language)] },
       { id: 'unpaid', title: say('section.unpaid'), blocks: [openTable('commitments', result, language), openTable('pledges', result, language)] },
       groupSection('donors', ofDonors, result, language),

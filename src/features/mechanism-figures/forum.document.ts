@@ -3,7 +3,7 @@ import { reportTitle } from '../../i18n/documents.js';
 import type { Language } from '../../i18n/language.js';
 import { mechanismFigureText } from '../../i18n/mechanism-figures.js';
 import { type Block, cell, type Column, type ReportDocument, type Row, type Section, type Table } from '../reports/document.js';
-import { chartOf, figure, largestBars, textsIn, totalRow } from '../reports/document-parts.js';
+import { chartOf, figure, largestBars, summarySection, textsIn, totalRow } from '../reports/document-parts.js';
 import type { Reading } from '../reports/view.js';
 import type { FollowUpRow, ForumAnswer } from './mechanism-figures.schema.js';
 
@@ -22,23 +22,17 @@ export function forumDocument(result: ForumAnswer, { language }: Reading): Repor
     subtitle: [language === 'fr' ? event.nameFr : event.nameEn, say('subtitle.currency', { currency })],
     layout: 'report',
     sections: [
-      {
-        id: 'summary',
-        title: say('section.summary'),
-        blocks: [
-          {
-            type: 'figures',
-            figures: [
-              figure(language, 'forumPledged', money(figures.pledged), 'pledged'),
-              figure(language, 'forumCommitted', money(figures.converted), 'committed'),
-              figure(language, 'forumPaid', money(figures.paid), 'paid'),
-              figure(language, 'forumUnpaid', money(figures.unpaid), 'missing'),
-              figure(language, 'forumLate', money(figures.late), 'missing'),
-            ],
-          },
-          ...chartsOf(result, language),
+      summarySection(
+        language,
+        [
+          figure(language, 'forumPledged', money(figures.pledged), 'pledged'),
+          figure(language, 'forumCommitted', money(figures.converted), 'committed'),
+          figure(language, 'forumPaid', money(figures.paid), 'paid'),
+          figure(language, 'forumUnpaid', money(figures.unpaid), 'missing'),
+          figure(language, 'forumLate', money(figures.late), 'missing'),
         ],
-      },
+        chartsOf(result, language),
+      ),
       { id: 'donors', title: say('section.byDonor'), blocks: [donorsTable(result, language)] },
       { id: 'state', title: say('section.becameOf'), blocks: [statusTable(result, language), ageingTable(result, language), currenciesTable(result, language)] },
       { id: 'pledges', title: say('section.pledges'), blocks: [pledgesTable(result, language)] },

@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/problem.js';
 import { ageingBuckets, grouped } from '../../domain/mechanism-figures.js';
 import { exponentOf, formatMinor } from '../../domain/money.js';
+import { bothNames } from '../../domain/reference.js';
 import type { Language } from '../../i18n/language.js';
 import { mechanismFigureText as text } from '../../i18n/mechanism-figures.js';
 import { Prisma } from '../../platform/db.js';
@@ -29,7 +30,7 @@ export const forumFollowUp = {
     const writer = (code: string) => (minor: bigint) => formatMinor(minor, exponentOf(code, reference.exponents));
     const write = writer(currency);
     const named = (ids: readonly (string | null)[], known: ReadonlyMap<string, { readonly nameFr: string; readonly nameEn: string }>) =>
-      Object.fromEntries([...new Set(ids.flatMap((id) => id ?? []))].sort().map((id) => [id, { fr: known.get(id)?.nameFr ?? id, en: known.get(id)?.nameEn ?? id }]));
+      Object.fromEntries([...new Set(ids.flatMap((id) => id ?? []))].sort().map((id) => [id, bothNames(known.get(id), id)]));
     const statuses = grouped(followed, ({ status }) => status);
     return {
       kind: 'forum_follow_up',

@@ -3,7 +3,7 @@ import { reportTitle } from '../../i18n/documents.js';
 import type { Language } from '../../i18n/language.js';
 import { mechanismFigureText } from '../../i18n/mechanism-figures.js';
 import { type Block, cell, type Column, type ReportDocument, type Row, type Table } from '../reports/document.js';
-import { type Bar, chartOf, figure, largestBars, leftOutSection, minorOf, namesLine, namesOf, periodLine, textsIn, totalRow } from '../reports/document-parts.js';
+import { type Bar, chartOf, figure, largestBars, leftOutSection, minorOf, namesLine, namesOf, periodLine, summarySection, textsIn, totalRow } from '../reports/document-parts.js';
 import type { Reading } from '../reports/view.js';
 import type { MechanismRow, MechanismsAnswer } from './mechanism-figures.schema.js';
 
@@ -23,22 +23,16 @@ export function mechanismsDocument(result: MechanismsAnswer, { language, referen
     ],
     layout: 'report',
     sections: [
-      {
-        id: 'summary',
-        title: say('section.summary'),
-        blocks: [
-          {
-            type: 'figures',
-            figures: [
-              figure(language, 'pledged', money(total.pledged), 'pledged'),
-              figure(language, 'committed', money(total.committed), 'committed'),
-              figure(language, 'disbursed', money(total.disbursed), 'paid'),
-              figure(language, 'executionRate', cell.percent(total.executionRate), 'neutral'),
-            ],
-          },
-          ...chartsOf(result, language),
+      summarySection(
+        language,
+        [
+          figure(language, 'pledged', money(total.pledged), 'pledged'),
+          figure(language, 'committed', money(total.committed), 'committed'),
+          figure(language, 'disbursed', money(total.disbursed), 'paid'),
+          figure(language, 'executionRate', cell.percent(total.executionRate), 'neutral'),
         ],
-      },
+        chartsOf(result, language),
+      ),
       { id: 'money', title: say('section.money'), blocks: [moneyTable(result, language)] },
       { id: 'promises', title: say('section.promises'), blocks: [promisesTable(result, language), predictabilityTable(result, language)] },
       { id: 'speed', title: say('section.speed'), blocks: [daysTable(result, language)] },

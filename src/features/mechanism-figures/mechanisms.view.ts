@@ -1,6 +1,7 @@
 import { standingEvents } from '../../domain/instrument.js';
 import { grouped } from '../../domain/mechanism-figures.js';
 import { exponentOf, formatMinor } from '../../domain/money.js';
+import { bothNames } from '../../domain/reference.js';
 import { addSums, noSums, type Sums } from '../../domain/report.js';
 import type { Language } from '../../i18n/language.js';
 import { mechanismFigureText as text } from '../../i18n/mechanism-figures.js';
@@ -56,7 +57,7 @@ export const mechanisms = {
       ), // prettier-ignore
       total: sumsOf([...facts.values()].reduce((sum, { sums }) => addSums(sum, sums), noSums), form),
       rows: sorted.map((code) => mechanismRowOf(code, completed(code, facts.get(code), instruments, charges), form)),
-      labels: Object.fromEntries(sorted.map((code) => [code, { fr: reference.mechanisms.get(code)?.nameFr ?? code, en: reference.mechanisms.get(code)?.nameEn ?? code }])),
+      labels: Object.fromEntries(sorted.map((code) => [code, bothNames(reference.mechanisms.get(code), code)])),
       leftOut: (await leftOutCounts(tx, reportQuestion(context, asked))).map(({ reason, lines }) => ({ reason, lines, text: { fr: reasonText('fr', reason), en: reasonText('en', reason) } })),
     };
   },

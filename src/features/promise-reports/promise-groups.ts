@@ -1,5 +1,5 @@
 import { grouped } from '../../domain/mechanism-figures.js';
-import type { Named } from '../../domain/reference.js';
+import { bothNames, type Named } from '../../domain/reference.js';
 import { NOT_SPECIFIED, SHARED } from '../../domain/report.js';
 import { cellsOf } from '../../domain/splits.js';
 import type { Language } from '../../i18n/language.js';
@@ -33,7 +33,7 @@ export function namesOf(codes: readonly (string | null)[], known: ReadonlyMap<st
   const nameOf = (code: string) => {
     if (code === SHARED) return both((language) => reportText(language, 'bucket.shared'));
     if (code === NOT_SPECIFIED) return both((language) => (none ? promiseReportText(language, none) : reportText(language, 'bucket.unspecified')));
-    return { fr: known.get(code)?.nameFr ?? code, en: known.get(code)?.nameEn ?? code };
+    return bothNames(known.get(code), code);
   };
   return Object.fromEntries([...new Set(codes.flatMap((code) => code ?? []))].sort().map((code) => [code, nameOf(code)]));
 }

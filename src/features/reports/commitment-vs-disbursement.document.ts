@@ -4,7 +4,7 @@ import { reportTitle } from '../../i18n/documents.js';
 import type { Language } from '../../i18n/language.js';
 import { reportText } from '../../i18n/report.js';
 import { type Block, cell, type ReportDocument, type Table } from './document.js';
-import { type Bar, barsByCode, chartOf, figure, largestBars, latestBars, leftOutSection, namesLine, namesOf, periodLine, textsIn, totalRow } from './document-parts.js';
+import { type Bar, barsByCode, chartOf, figure, largestBars, latestBars, leftOutSection, namesLine, namesOf, periodLine, summarySection, textsIn, totalRow } from './document-parts.js';
 import type { ReportResult } from './report-result.js';
 import type { Reading } from './view.js';
 
@@ -24,23 +24,17 @@ export function commitmentVsDisbursementDocument(result: ReportResult, reading: 
     subtitle: subtitleOf(result, reading),
     layout: 'report',
     sections: [
-      {
-        id: 'summary',
-        title: say('section.summary'),
-        blocks: [
-          {
-            type: 'figures',
-            figures: [
-              figure(language, 'pledged', money(total.pledged), 'pledged'),
-              figure(language, 'committed', money(total.committed), 'committed'),
-              figure(language, 'disbursed', money(total.disbursed), 'paid'),
-              figure(language, 'undisbursed', money(total.undisbursed), 'missing'),
-              figure(language, 'executionRate', cell.percent(total.executionRate), 'neutral'),
-            ],
-          },
-          ...chartsOf(result, language),
+      summarySection(
+        language,
+        [
+          figure(language, 'pledged', money(total.pledged), 'pledged'),
+          figure(language, 'committed', money(total.committed), 'committed'),
+          figure(language, 'disbursed', money(total.disbursed), 'paid'),
+          figure(language, 'undisbursed', money(total.undisbursed), 'missing'),
+          figure(language, 'executionRate', cell.percent(total.executionRate), 'neutral'),
         ],
-      },
+        chartsOf(result, language),
+      ),
       { id: 'details', title: say('section.details'), blocks: [tableOf(result, language)] },
       leftOutSection(language, result.leftOut),
     ],

@@ -4,8 +4,9 @@ import { formatMinor } from '../../domain/money.js';
 import type { Named } from '../../domain/reference.js';
 import { documentText, type DocumentText } from '../../i18n/documents.js';
 import type { Language } from '../../i18n/language.js';
-import { type Cell, cell, type Chart, type Figure, type Measure, type Row, type Section } from './document.js';
-import { amountText, dayText, percentText } from './render/numbers.js';
+import { type Block, type Cell, cell, type Chart, type Figure, type Measure, type Row, type Section } from './document.js';
+import { dayText } from '../../i18n/moment.js';
+import { amountText, percentText } from './render/numbers.js';
 
 /** The texts of documents in one language. */
 export function textsIn(language: Language) {
@@ -38,6 +39,11 @@ type FigureName = DocumentText extends infer Key ? (Key extends `rule.${infer Na
 /** A figure by its name in the catalogue, where its label and its rule are. */
 export function figure(language: Language, name: FigureName, value: Cell, measure: Measure): Figure {
   return { label: documentText(language, `label.${name}`), value, rule: documentText(language, `rule.${name}`), measure };
+}
+
+/** With what a report begins: its figures, and what shows them. */
+export function summarySection(language: Language, figures: readonly Figure[], charts: readonly Block[]): Section {
+  return { id: 'summary', title: documentText(language, 'section.summary'), blocks: [{ type: 'figures', figures }, ...charts] };
 }
 
 /** A row that sets a total off from the rows above. */

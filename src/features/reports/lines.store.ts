@@ -1,6 +1,6 @@
 import type { ReportingCurrency } from '../../domain/fx.js';
 import { exponentOf, formatMinor } from '../../domain/money.js';
-import type { Named, Reference } from '../../domain/reference.js';
+import { bothNames, type Named, type Reference } from '../../domain/reference.js';
 import { keptRecord } from '../../domain/report.js';
 import type { Language } from '../../i18n/language.js';
 import { Prisma, type Tx } from '../../platform/db.js';
@@ -174,5 +174,5 @@ export async function entriesOf({ tx, reference, asOf }: LineContext, source: Li
 function nameIn(known: ReadonlyMap<string, Named>, id: string | null): Readonly<Record<Language, string>> | null {
   if (id === null) return null;
   const named = known.get(id);
-  return { fr: named?.nameFr ?? id, en: named?.nameEn ?? id };
+  return bothNames(named, id);
 }

@@ -1,5 +1,5 @@
 import { formatMinor } from '../../domain/money.js';
-import type { Named, Reference } from '../../domain/reference.js';
+import { bothNames, type Named, type Reference } from '../../domain/reference.js';
 import {
   addSums,
   type Cell,
@@ -119,7 +119,7 @@ function labelsOf(dimension: ReportDimension, codes: readonly string[], labels: 
     if (code === SHARED) return bothLanguages('bucket.shared');
     if (code === NOT_SPECIFIED) return bothLanguages('bucket.unspecified');
     const names = lists[dimension]?.get(code);
-    return { fr: names?.nameFr ?? code, en: names?.nameEn ?? code };
+    return bothNames(names, code);
   };
   return Object.fromEntries([...new Set(codes)].sort().map((code) => [code, named(code)]));
 }

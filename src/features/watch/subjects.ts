@@ -1,7 +1,7 @@
 import { coverageTable, gapOf } from '../../domain/coverage.js';
 import { type Day, daysBetween, fromDay, toDay } from '../../domain/days.js';
 import { type Actor, visibilityOf } from '../../domain/policy.js';
-import type { Reference } from '../../domain/reference.js';
+import { bothNames, type Reference } from '../../domain/reference.js';
 import { keptRecord } from '../../domain/report.js';
 import { type FlowProfile, isBelow, isDueSoon, isLate, mayKnow, type NumberedPart, percentOf, unpaidInstalments } from '../../domain/watch.js';
 import { minorOf, moneyOf } from '../../http/wire.js';
@@ -108,17 +108,13 @@ function promiseFact({ labels, reference }: Look, row: Pick<Commitment, 'id' | '
   return {
     id: row.id,
     reference: row.reference,
-    donor: namesOf(labels.organisations.get(keptRecord(row.donorId, labels.mergedInto)), row.donorId),
-    states: row.countries.map((code) => namesOf(reference.countries.get(code), code)),
+    donor: bothNames(labels.organisations.get(keptRecord(row.donorId, labels.mergedInto)), row.donorId),
+    states: row.countries.map((code) => bothNames(reference.countries.get(code), code)),
   };
 }
 
 function profileOf({ countries, donorId, restricted }: FlowProfile): FlowProfile {
   return { countries, donorId, restricted };
-}
-
-function namesOf(named: { readonly nameFr: string; readonly nameEn: string } | undefined, code: string): Names {
-  return { fr: named?.nameFr ?? code, en: named?.nameEn ?? code };
 }
 
 const CURRENCY = 'USD';
@@ -129,7 +125,7 @@ async function lowCoverage({ tx, reference, labels, asOf, today }: Look, { thres
   const question: CoverageQuestion = { groupBy: 'plan', currency: CURRENCY, ...(by === 'state' ? { countries: [code], years } : { plans: [code] }) };
   const { plans, selection, profiles } = await coverageFacts({ tx, reference, asOf, restricted: false, later: false }, question);
   const { total } = coverageTable('plan', plans, selection, profiles);
-  const { fr, en } = namesOf((by === 'state' ? reference.countries : labels.plans).get(code), code);
+  const { fr, en } = bothNames((by === 'state' ? reference.countries : labels.plans).get(code), code);
   const [what, subject] = by === 'state' ? [{ fr: `${fr} ${years.join()}`, en: `${en} ${years.join()}` }, `state:${code}:${years.join()}`] : [{ fr, en }, `plan:${code}`];
   const figure = figureFact(reference, 'coverage_below', what, total.direct + total.throughFunds, total.requirements ?? 0n, threshold);
   return figure.map((fact) => ({ subject, fact, flows: [] }));
@@ -140,7 +136,7 @@ async function lowExecution({ tx, reference, labels, asOf, owner }: Look, { thre
   const whose = by === 'donor' ? familyOf(code, labels.mergedInto) : [code];
   const { committed, disbursed, flows } = await executionOf(tx, { asOf, scope, by, codes: whose, from });
   const named = { state: reference.countries, donor: labels.organisations, fund: labels.funds }[by].get(by === 'donor' ? keptRecord(code, labels.mergedInto) : code);
-  const figure = figureFact(reference, 'execution_below', namesOf(named, code), disbursed, committed, threshold);
+  const figure = figureFact(reference, 'execution_below', bothNames(named, code), disbursed, committed, threshold);
   return figure.map((fact) => ({ subject: `${by}:${code}`, fact, flows }));
 }
 
@@ -164,6 +160,6 @@ async function lowBalance({ tx, reference, labels }: Look, { fundId, threshold }
   const account = await tx.fundAccount.findUnique({ where: { fundId } });
   const available = account ? account.incomeMinor - account.allocatedMinor : 0n;
   if (available >= minorOf(threshold, reference.exponents)) return [];
-  const fact = { kind: 'fund_balance_below' as const, what: namesOf(labels.funds.get(fundId) ?? fund, fund.code), available: moneyOf(available, fund.currency, reference.exponents) };
+  const fact = { kind: 'fund_balance_below' as const, what: bothNames(labels.funds.get(fundId) ?? fund, fund.code), available: moneyOf(available, fund.currency, reference.exponents) };
   return [{ subject: `fund:${fundId}`, fact, flows: [{ countries: fund.countries, donorId: '', restricted: false }] }];
 }

@@ -1,5 +1,5 @@
 import { divideHalfUp } from '../../../domain/money.js';
-import { fromDay, type Day } from '../../../domain/days.js';
+import type { Day } from '../../../domain/days.js';
 import type { Language } from '../../../i18n/language.js';
 import { renderText } from '../../../i18n/render.js';
 import type { Cell } from '../document.js';
@@ -9,9 +9,9 @@ const WIDE = '\u00A0';
 const MINUS = '\u2212';
 
 /** How a language writes numbers; `steps` are the short words for powers of thousand, from the thousands up. */
-const writing: Readonly<Record<Language, { group: string; point: string; percent: string; before: string; steps: readonly string[]; locale: string }>> = {
-  fr: { group: NARROW, point: ',', percent: `${NARROW}%`, before: WIDE, steps: ['k', 'M', 'Md', 'kMd'], locale: 'fr-FR' },
-  en: { group: ',', point: '.', percent: '%', before: '', steps: ['k', 'M', 'bn', 'tn'], locale: 'en-GB' },
+const writing: Readonly<Record<Language, { group: string; point: string; percent: string; before: string; steps: readonly string[] }>> = {
+  fr: { group: NARROW, point: ',', percent: `${NARROW}%`, before: WIDE, steps: ['k', 'M', 'Md', 'kMd'] },
+  en: { group: ',', point: '.', percent: '%', before: '', steps: ['k', 'M', 'bn', 'tn'] },
 };
 
 /** A decimal string such as "-1250000.50" with the separators of the language: « −1 250 000,50 ». */
@@ -30,12 +30,6 @@ export function amountText(language: Language, value: string, currency: string):
 /** A share such as "0.7312" in percent with one decimal: « 73,1 % ». */
 export function percentText(language: Language, share: string): string {
   return numberText(language, rounded(share, 2, 1)) + writing[language].percent;
-}
-
-/** A day in words: « 1er août 2025 », “1 August 2025”. */
-export function dayText(language: Language, day: Day): string {
-  const text = new Intl.DateTimeFormat(writing[language].locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(fromDay(day));
-  return language === 'fr' ? text.replace(/^1 /, '1er ') : text;
 }
 
 /** A day in figures, DD/MM/YYYY, for tables. */
